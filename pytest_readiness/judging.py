@@ -1,0 +1,114 @@
+"""The one place that decides what a run of a check means: outcome + units -> CheckResult."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pytest_readiness.authoring.units import Unit, Units
+from pytest_readiness.models import EVIDENCE_LIMIT, CheckResult, CheckSpec, Evidence, Status
+from pytest_readiness.redact import mask
+
+NO_UNITS = "nothing was found that this check could count"
+NAMED_UNITS = 10
+
+
+class Ending(StrEnum):
+    """How the body of a check ended."""
+
+    RETURNED = "returned"
+    ASSERTED = "asserted"
+    SKIPPED = "skipped"
+    BROKE = "broke"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `judge` concluded before it is dressed as a CheckResult."""
+
+    status: Status
+    score: float
+    possible: float
+    details: str
+
+
+def judge(spec: CheckSpec, units: Units, ending: Ending, text: str = "", duration_s: float = 0.0) -> CheckResult:
+    """The result of one run. `text` is the assertion's message, the skip's reason or the error; it is masked here."""
+    verdict = _verdict(units, ending, text)
+    evidence = [*_rows(units.judged), *units.cited]
+    return CheckResult(
+        id=spec.id,
+        name=spec.name,
+        category=spec.category,
+        criterion=spec.criterion,
+        status=verdict.status,
+        passed=verdict.status is Status.PASS,
+        score=verdict.score,
+        possible=verdict.possible,
+        weight=spec.weight,
+        mode=spec.mode,
+        severity=spec.severity,
+        details=mask(verdict.details),
+        evidence=tuple(masked(e) for e in evidence[:EVIDENCE_LIMIT]),
+        evidence_dropped=max(0, len(evidence) - EVIDENCE_LIMIT),
+        duration_s=duration_s,
+    )
+
+
+def broken(spec: CheckSpec, reason: str) -> CheckResult:
+    """The result of a check that gave none: its process died, it was never run, its file does not import."""
+    return judge(spec, Units(), Ending.BROKE, reason)
+
+
+def masked(evidence: Evidence) -> Evidence:
+    """The same evidence with every secret value replaced."""
+    return evidence.model_copy(update={"path": mask(evidence.path), "note": mask(evidence.note)})
+
+
+def _verdict(units: Units, ending: Ending, text: str) -> Verdict:
+    match ending:
+        case Ending.BROKE:
+            return Verdict(Status.ERROR, 0, 0, text)
+        case Ending.ASSERTED:
+            return Verdict(Status.FAIL, 0, 0, text)
+        case Ending.SKIPPED:
+            return Verdict(Status.UNKNOWN, 0, 100, text)
+    return _counted(units) if units.judged else _without_units(units)
+
+
+def _without_units(units: Units) -> Verdict:
+    if units.no_units_reason is not None:
+        return Verdict(Status.PASS, 100, 100, units.no_units_reason)
+    return Verdict(Status.FAIL, 0, 0, NO_UNITS)
+
+
+def _counted(units: Units) -> Verdict:
+    total = len(units.judged)
+    good, bad, open_ = (_of(units.judged, s) for s in (Status.PASS, Status.FAIL, Status.UNKNOWN))
+    status = Status.FAIL if bad else Status.PASS if len(good) == total else Status.UNKNOWN
+    possible = 100 * (total - len(bad)) / total
+    return Verdict(status, 100 * len(good) / total, possible, _sentence(good, bad + open_, total))
+
+
+def _sentence(good: list[Unit], short: list[Unit], total: int) -> str:
+    if len(good) == total:
+        return f"{total} of {total}: {_names(good)}"
+    listed = "; ".join(f"{u.name}: {u.note}" if u.note else u.name for u in short[:NAMED_UNITS])
+    more = f"; and {len(short) - NAMED_UNITS} more" if len(short) > NAMED_UNITS else ""
+    return f"{len(good)} of {total} hold. {listed}{more}".rstrip()
+
+
+def _names(units: list[Unit]) -> str:
+    more = f" and {len(units) - NAMED_UNITS} more" if len(units) > NAMED_UNITS else ""
+    return ", ".join(u.name for u in units[:NAMED_UNITS]) + more
+
+
+def _of(units: Iterable[Unit], status: Status) -> list[Unit]:
+    return [u for u in units if u.status is status]
+
+
+def _rows(units: list[Unit]) -> Iterable[Evidence]:
+    """Evidence of failing units first, so that a cut drops the passing ones."""
+    for unit in sorted(units, key=lambda u: u.status is Status.PASS):
+        yield from unit.evidence
