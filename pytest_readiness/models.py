@@ -58,7 +58,7 @@ class Model(BaseModel):
 
 
 class Evidence(Model):
-    """A place in the audited repository that a verdict rests on: repo-relative POSIX path, 1-based line, masked reason."""
+    """A place that a verdict rests on: path relative to the repository, 1-based line, masked reason."""
 
     path: str
     line: int | None = None
@@ -236,7 +236,7 @@ class ProductionReadinessReport(Model):
     warnings: tuple[str, ...] = ()
     """Missing data, files that could not be read, dependency cycles that were broken."""
     partial: str = ""
-    """Why this is not a whole audit (a selection, an interruption); empty for a whole one. A partial run never passes the gate."""
+    """Why this is not a whole audit (a selection, an interruption); empty for a whole one. A partial run never gates."""
     repository: RepositoryState
     tool: Tool
     generated_at: datetime

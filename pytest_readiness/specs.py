@@ -16,7 +16,7 @@ from pytest_readiness.models import CategorySpec, CheckSpec
 
 SECTIONS = {"Passes": "passes", "Falls short": "falls_short", "Unknown": "unknown", "Impact": "impact",
             "Recommendation": "recommendation"}  # fmt: skip
-_HEADING = re.compile(r"^(%s):[ \t]*" % "|".join(SECTIONS), re.MULTILINE)
+_HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):[ \t]*", re.MULTILINE)
 CHECK_PREFIX, FILE_PREFIX = "test_", "check_"
 
 
@@ -35,12 +35,10 @@ def spec_of(function: Callable[..., Any], facts: Mapping[str, Any], path: Path) 
     prefix = f"{category}.{criterion}"
     declared = dict(facts)
     declared["depends_on"] = tuple(d if "." in d else f"{prefix}.{d}" for d in declared.get("depends_on", ()))
+    known = {"id": f"{prefix}.{name}", "category": category, "criterion": criterion, "name": name, "source": source}
     try:
-        return CheckSpec(
-            id=f"{prefix}.{name}", category=category, criterion=criterion, name=name, source=source,
-            **sections(inspect.getdoc(function) or ""), **declared,
-        )  # fmt: skip
-    except (ValidationError, TypeError) as error:
+        return CheckSpec.model_validate(declared | sections(inspect.getdoc(function) or "") | known)
+    except ValidationError as error:
         raise SpecError(f"{source}: check '{name}': {_problems(error)}") from error
 
 
@@ -63,8 +61,8 @@ def category_of(folder: Path) -> CategorySpec:
     try:
         data = tomllib.loads(file.read_text("utf-8"))
         criteria = [{"id": key, **value} for key, value in data.pop("criteria", {}).items()]
-        return CategorySpec(id=folder.name, criteria=tuple(criteria), **data)
-    except (OSError, tomllib.TOMLDecodeError, ValidationError, TypeError) as error:
+        return CategorySpec.model_validate({**data, "id": folder.name, "criteria": criteria})
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise SpecError(f"{folder.name}/category.toml: {_problems(error)}") from error
 
 

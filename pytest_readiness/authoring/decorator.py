@@ -26,7 +26,7 @@ class Proof:
     decoys: tuple[Example, ...]
 
 
-def check(
+def check(  # noqa: PLR0913 - keyword-only facts, each of them needed
     *,
     severity: SeverityName,
     effort_days: float,
@@ -40,9 +40,9 @@ def check(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a test function as a readiness check.
 
-    Category and criterion come from where the file stands (`<category>/check_<criterion>.py`), the check's name from the
-    function's (`test_<name>`); `depends_on` names other checks, `name` alone for one of the same criterion, else the full
-    id. `decoys` are lookalikes that must not pass; a decoy with `score=100` is one that must not fail.
+    Category and criterion come from where the file stands (`<category>/check_<criterion>.py`), the check's name from
+    the function's (`test_<name>`); `depends_on` names other checks, `name` alone for one of the same criterion, else
+    the full id. `decoys` are lookalikes that must not pass; a decoy with `score=100` is one that must not fail.
     """
     mark = pytest.mark.readiness(
         severity=severity,
