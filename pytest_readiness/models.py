@@ -236,7 +236,7 @@ class ProductionReadinessReport(Model):
     warnings: tuple[str, ...] = ()
     """Missing data, files that could not be read, dependency cycles that were broken."""
     partial: str = ""
-    """Why this is not a whole audit (a selection, an interruption); empty for a whole one. A partial run never gates."""
+    """Why this is not a whole audit (a selection, an interruption), else empty. A partial run never gates."""
     repository: RepositoryState
     tool: Tool
     generated_at: datetime
