@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
+from pytest_readiness.repo.files import Files
+from pytest_readiness.repo.imports import Imports
+from pytest_readiness.repo.modules import Module
+from pytest_readiness.repo.names import Names
+from pytest_readiness.repo.scope import Scope
 from pytest_readiness.settings import Settings
 
 
 class Repo:
-    """Lazy view of one repository; each fact is computed once."""
+    """Lazy view of one repository; each fact is computed once. Nothing of it is ever executed."""
 
     def __init__(self, root: Path, settings: Settings | None = None) -> None:
         self.root = root
         self.settings = settings or Settings()
+        self.files = Files(root)
+        self.scope = Scope(self.settings)
+
+    @cached_property
+    def modules(self) -> dict[str, Module]:
+        """Every Python file that could be read, by path; excluded ones are left out."""
+        paths = [p for p in self.files.ending(".py") if not self.scope.excluded(p)]
+        texts = ((p, self.files.text(p)) for p in paths)
+        return {p: Module(p, t) for p, t in texts if t is not None}
+
+    @cached_property
+    def product(self) -> tuple[Module, ...]:
+        """The modules that are the system itself and parse (`Scope.is_product`)."""
+        return tuple(m for p, m in self.modules.items() if m.tree is not None and self.scope.is_product(p))
+
+    @cached_property
+    def imports(self) -> Imports:
+        return Imports(self.modules, self.settings.source_roots)
+
+    @cached_property
+    def names(self) -> Names:
+        return Names(self.imports)

@@ -1,0 +1,259 @@
+"""Data flow inside one function: where does data from given places get to?
+
+A forward walk over the statements in order, so that a name that is assigned anew no longer carries the old data.
+Branches are joined, loops walked twice. Data flows through assignment, unpacking, subscripts, attribute access, calls
+with it as argument or receiver, loops over it, and containers it is put into. Testing it (`not x`, a comparison,
+bool()) is no flow; what a `cleans` call returns is clean.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from pytest_readiness.repo.modules import Function, FunctionNode, call_name, dotted
+
+MUTATORS = frozenset(
+    {"append", "appendleft", "add", "extend", "insert", "update", "setdefault", "put", "put_nowait", "push", "write"}
+)
+TESTS = frozenset({"bool", "isinstance", "hasattr", "callable", "issubclass"})
+State = frozenset[str]
+
+
+@dataclass
+class Flow:
+    """The walk over one function.
+
+    `seed(node)` says which expressions the data comes from; `names` are names (or `self.x`) that carry it at entry.
+    `cleans(call)` says which calls return clean values whatever goes in.
+    """
+
+    function: Function
+    seed: Callable[[ast.expr], bool] = lambda _: False
+    names: Iterable[str] = ()
+    cleans: Callable[[ast.Call], bool] = lambda _: False
+    carrying: set[ast.AST] = field(default_factory=set)
+    """Expressions that carried the data at least once when they were evaluated."""
+    at_exit: State = frozenset()
+    """Names and attributes that carry it where the function ends or returns."""
+
+    def __post_init__(self) -> None:
+        self._exits: list[State] = []
+        end = self._block(self.function.node.body, frozenset(self.names))
+        self.at_exit = frozenset().union(end, *self._exits)
+
+    def carries(self, node: ast.AST | None) -> bool:
+        """Whether the expression carried the data when it was evaluated."""
+        return node in self.carrying
+
+    @property
+    def returned(self) -> list[ast.AST]:
+        """Return statements and yield expressions whose value carries the data."""
+        kinds = (ast.Return, ast.Yield, ast.YieldFrom)
+        return [n for n in self.function.own_nodes if isinstance(n, kinds) and self.carries(n.value)]
+
+    def _block(self, body: list[ast.stmt], state: State) -> State:
+        for statement in body:
+            state = self._statement(statement, state)
+            if isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break):
+                self._exits += [state] if isinstance(statement, ast.Return) else []
+                return state if isinstance(statement, ast.Continue | ast.Break) else frozenset()
+        return state
+
+    def _statement(self, node: ast.stmt, state: State) -> State:
+        match node:
+            case ast.Assign():
+                return self._assign(node.targets, node.value, state)
+            case ast.AnnAssign(value=ast.expr() as value):
+                return self._assign([node.target], value, state)
+            case ast.AugAssign():
+                carried = self._expr(node.value, state) or self._expr(node.target, state)
+                return self._bind(node.target, carried, state) if carried else state
+            case ast.If():
+                self._expr(node.test, state)
+                return self._block(node.body, state) | self._block(node.orelse, state)
+            case ast.For() | ast.AsyncFor():
+                return self._loop(node.body, node.orelse, self._bind(node.target, self._expr(node.iter, state), state))
+            case ast.While():
+                self._expr(node.test, state)
+                return self._loop(node.body, node.orelse, state)
+            case ast.With() | ast.AsyncWith():
+                return self._with(node, state)
+            case ast.Try() | ast.TryStar():
+                return self._try(node, state)
+            case ast.Match():
+                return self._match(node, state)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self._nested(node, state)
+            case ast.ClassDef() | ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
+                return state
+        return self._simple(node, state)
+
+    def _simple(self, node: ast.stmt, state: State) -> State:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self._expr(child, state)
+        return self._mutated(node, state)
+
+    def _mutated(self, node: ast.stmt, state: State) -> State:
+        """`items.append(x)` makes items carry what x carries."""
+        for call in (n for n in ast.walk(node) if isinstance(n, ast.Call)):
+            if call_name(call) in MUTATORS and isinstance(call.func, ast.Attribute):
+                receiver = _root(call.func.value)
+                if receiver and any(self.carries(a) for a in _arguments(call)):
+                    state |= {receiver}
+        return state
+
+    def _assign(self, targets: list[ast.expr], value: ast.expr, state: State) -> State:
+        carried = self._expr(value, state)
+        for target in targets:
+            if _same_shape(target, value):
+                pairs = zip(target.elts, value.elts, strict=True)  # type: ignore[attr-defined]
+                for element, part in pairs:
+                    state = self._bind(element, self._expr(part, state), state)
+            else:
+                state = self._bind(target, carried, state)
+        return self._mutated(ast.Expr(value), state)
+
+    def _bind(self, target: ast.expr, carried: bool, state: State) -> State:
+        if isinstance(target, ast.Tuple | ast.List):
+            for element in target.elts:
+                state = self._bind(element, carried, state)
+            return state
+        if isinstance(target, ast.Starred):
+            return self._bind(target.value, carried, state)
+        if isinstance(target, ast.Subscript):
+            root = _root(target.value)
+            return state | {root} if carried and root else state
+        name = dotted(target)
+        if name is None:
+            return state
+        if carried:
+            return state | {name}
+        return frozenset(n for n in state if n != name and not n.startswith(name + "."))
+
+    def _loop(self, body: list[ast.stmt], orelse: list[ast.stmt], state: State) -> State:
+        for _ in range(2):
+            state |= self._block(body, state)
+        return state | self._block(orelse, state)
+
+    def _with(self, node: ast.With | ast.AsyncWith, state: State) -> State:
+        for item in node.items:
+            carried = self._expr(item.context_expr, state)
+            if item.optional_vars is not None:
+                state = self._bind(item.optional_vars, carried, state)
+        return self._block(node.body, state)
+
+    def _try(self, node: ast.Try | ast.TryStar, state: State) -> State:
+        reached = state | self._anywhere(node.body, state)
+        done = self._block(node.orelse, self._block(node.body, state))
+        for handler in node.handlers:
+            done |= self._block(handler.body, reached)
+        return self._block(node.finalbody, done)
+
+    def _anywhere(self, body: list[ast.stmt], state: State) -> State:
+        """What carries the data at any point of the body: a handler may start from each of them."""
+        union = state
+        for statement in body:
+            state = self._statement(statement, state)
+            union |= state
+        return union
+
+    def _match(self, node: ast.Match, state: State) -> State:
+        carried = self._expr(node.subject, state)
+        done = state
+        for case in node.cases:
+            inner = state | (_captured(case.pattern) if carried else set())
+            done |= self._block(case.body, inner)
+        return done
+
+    def _nested(self, node: FunctionNode, state: State) -> State:
+        """A nested function carries the data when what it returns does."""
+        inner = Flow(Function(self.function.module, node), self.seed, state - _parameters(node.args), self.cleans)
+        self.carrying |= inner.carrying
+        return state | {node.name} if inner.returned else state - {node.name}
+
+    def _expr(self, node: ast.expr | None, state: State) -> bool:
+        if node is None:
+            return False
+        carried = self._evaluate(node, state)
+        if carried or self.seed(node):
+            self.carrying.add(node)
+            return True
+        return False
+
+    def _evaluate(self, node: ast.expr, state: State) -> bool:
+        match node:
+            case ast.Name():
+                return node.id in state or any(n.startswith(node.id + ".") for n in state if not n.startswith("self."))
+            case ast.Attribute():
+                return self._expr(node.value, state) or dotted(node) in state
+            case ast.Call():
+                return self._call(node, state)
+            case ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                self._children(node, state)
+                return False
+            case ast.IfExp():
+                self._expr(node.test, state)
+                return self._any([node.body, node.orelse], state)
+            case ast.Subscript():
+                self._expr(node.slice, state)
+                return self._expr(node.value, state)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                return self._expr(node.elt, self._comprehension(node.generators, state))
+            case ast.DictComp():
+                return self._any([node.key, node.value], self._comprehension(node.generators, state))
+            case ast.Lambda():
+                return self._expr(node.body, state - _parameters(node.args))
+        return self._children(node, state)
+
+    def _children(self, node: ast.expr, state: State) -> bool:
+        return self._any([c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)], state)
+
+    def _any(self, nodes: list[ast.expr], state: State) -> bool:
+        """Whether one of them carries the data; each is evaluated, so that all that carry are known."""
+        carried = [self._expr(n, state) for n in nodes]
+        return any(carried)
+
+    def _call(self, node: ast.Call, state: State) -> bool:
+        carried = self._any([node.func, *_arguments(node)], state)
+        return carried and call_name(node) not in TESTS and not self.cleans(node)
+
+    def _comprehension(self, generators: list[ast.comprehension], state: State) -> State:
+        for generator in generators:
+            state = self._bind(generator.target, self._expr(generator.iter, state), state)
+            for test in generator.ifs:
+                self._expr(test, state)
+        return state
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(k.value for k in call.keywords)]
+
+
+def _parameters(arguments: ast.arguments) -> frozenset[str]:
+    return frozenset(n.arg for n in ast.walk(arguments) if isinstance(n, ast.arg))
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name or `self.attribute` that a chain of subscripts and attributes hangs on."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    name = dotted(node)
+    if name is None:
+        return None
+    parts = name.split(".")
+    return ".".join(parts[:2]) if parts[0] == "self" else parts[0]
+
+
+def _same_shape(target: ast.expr, value: ast.expr) -> bool:
+    pair = (ast.Tuple, ast.List)
+    if not isinstance(target, pair) or not isinstance(value, pair) or len(target.elts) != len(value.elts):
+        return False
+    return not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
+
+
+def _captured(pattern: ast.pattern) -> set[str]:
+    nodes = (n for n in ast.walk(pattern) if isinstance(n, ast.MatchAs | ast.MatchStar))
+    return {n.name for n in nodes if n.name}

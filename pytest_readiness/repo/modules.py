@@ -1,0 +1,300 @@
+"""Python modules as trees with an index: functions, classes, calls, parents. No names are resolved here."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+ScopeNode = FunctionNode | ast.ClassDef | ast.Lambda
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place in a module: the path and line of a node, with an optional reason."""
+
+    path: str
+    line: int | None
+    note: str = ""
+
+
+class Module:
+    """One Python file. `tree` is None where it does not parse; `problem` then says why."""
+
+    line = 1
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path, self.text = path, text
+        self.tree, self.problem, self.problem_line = _parsed(text)
+
+    def __repr__(self) -> str:
+        return f"Module({self.path})"
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.rsplit("/", 1)[-1] == "__init__.py"
+
+    @property
+    def folder(self) -> str:
+        """Repo-relative folder, "" for the root."""
+        return self.path.rpartition("/")[0]
+
+    def at(self, node: ast.AST, note: str = "") -> Site:
+        """Where a node of this module stands."""
+        return Site(self.path, getattr(node, "lineno", 1), note)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node, parents before children."""
+        return tuple(ast.walk(self.tree)) if self.tree else ()
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def calls(self) -> tuple[ast.Call, ...]:
+        return tuple(n for n in self.nodes if isinstance(n, ast.Call))
+
+    @cached_property
+    def classes(self) -> tuple[Class, ...]:
+        """All classes, nested ones too, in source order."""
+        found = (n for n in self.nodes if isinstance(n, ast.ClassDef))
+        return tuple(sorted((Class(self, n) for n in found), key=lambda c: c.line))
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """All functions: methods and nested ones too, in source order."""
+        found = (n for n in self.nodes if isinstance(n, FunctionNode))
+        return tuple(sorted((Function(self, n) for n in found), key=lambda f: f.line))
+
+    @cached_property
+    def _class_of(self) -> dict[ast.AST, Class]:
+        return {c.node: c for c in self.classes}
+
+    @cached_property
+    def _function_of(self) -> dict[ast.AST, Function]:
+        return {f.node: f for f in self.functions}
+
+    def class_of(self, node: ast.AST) -> Class:
+        """The Class of a ClassDef node of this module."""
+        return self._class_of[node]
+
+    def function_of(self, node: ast.AST) -> Function:
+        """The Function of a function node of this module."""
+        return self._function_of[node]
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """From the parent up to the module."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def enclosing_function(self, node: ast.AST) -> Function | None:
+        """The innermost function whose body (not decorators or defaults) holds the node."""
+        child = node
+        for parent in self.ancestors(node):
+            if isinstance(parent, FunctionNode) and child in parent.body:
+                return self.function_of(parent)
+            child = parent
+        return None
+
+    def enclosing_class(self, node: ast.AST) -> Class | None:
+        """The innermost class that holds the node, functions in between allowed."""
+        parent = next((p for p in self.ancestors(node) if isinstance(p, ast.ClassDef)), None)
+        return self.class_of(parent) if parent else None
+
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds the node (or is it)."""
+        if isinstance(node, ast.stmt):
+            return node
+        return next(p for p in self.ancestors(node) if isinstance(p, ast.stmt))
+
+    @cached_property
+    def main_guards(self) -> tuple[ast.If, ...]:
+        """Top-level `if __name__ == "__main__":` statements."""
+        return tuple(n for n in (self.tree.body if self.tree else ()) if is_main_guard(n))  # type: ignore[misc]
+
+    def in_main_guard(self, node: ast.AST) -> bool:
+        return any(p in self.main_guards for p in self.ancestors(node))
+
+
+@dataclass(frozen=True, eq=False)
+class Class:
+    """A class statement."""
+
+    module: Module
+    node: ast.ClassDef
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def path(self) -> str:
+        return self.module.path
+
+    @property
+    def line(self) -> int:
+        return self.node.lineno
+
+    @property
+    def is_top_level(self) -> bool:
+        return self.module.enclosing_function(self.node) is None and self.module.enclosing_class(self.node) is None
+
+    @cached_property
+    def methods(self) -> dict[str, Function]:
+        """The functions defined in the class body itself (also under if/try), by name; the last definition wins."""
+        return {n.name: self.module.function_of(n) for n in own_nodes(self.node) if isinstance(n, FunctionNode)}
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function or method."""
+
+    module: Module
+    node: FunctionNode
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def path(self) -> str:
+        return self.module.path
+
+    @property
+    def line(self) -> int:
+        return self.node.lineno
+
+    @cached_property
+    def cls(self) -> Class | None:
+        """The class whose body holds this function directly; None for plain and nested functions."""
+        for parent in self.module.ancestors(self.node):
+            if isinstance(parent, ast.ClassDef):
+                return self.module.class_of(parent)
+            if isinstance(parent, FunctionNode):
+                return None
+        return None
+
+    @property
+    def qualname(self) -> str:
+        return f"{self.cls.name}.{self.name}" if self.cls else self.name
+
+    @cached_property
+    def params(self) -> tuple[ast.arg, ...]:
+        """All parameters in order, self, *args and **kwargs too."""
+        a = self.node.args
+        stars = [x for x in (a.vararg, a.kwarg) if x]
+        return (*a.posonlyargs, *a.args, *a.kwonlyargs, *stars)
+
+    @cached_property
+    def defaults(self) -> dict[str, ast.expr]:
+        """Parameter name -> default expression."""
+        a = self.node.args
+        positional = [*a.posonlyargs, *a.args]
+        tail = positional[len(positional) - len(a.defaults) :]
+        found = {p.arg: d for p, d in zip(tail, a.defaults, strict=True)}
+        return found | {p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
+
+    @cached_property
+    def own_nodes(self) -> tuple[ast.AST, ...]:
+        """The nodes of the body, without those of nested functions and classes (lambdas and comprehensions stay)."""
+        return tuple(own_nodes(self.node))
+
+    @cached_property
+    def calls(self) -> tuple[ast.Call, ...]:
+        return tuple(n for n in self.own_nodes if isinstance(n, ast.Call))
+
+    @cached_property
+    def returns(self) -> tuple[ast.Return, ...]:
+        return tuple(n for n in self.own_nodes if isinstance(n, ast.Return))
+
+    @cached_property
+    def is_real(self) -> bool:
+        """The body is more than docstring, pass, ..., raise NotImplementedError or the return of a constant."""
+        return any(not _is_stub(s) for s in self.node.body)
+
+
+def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """Nodes below a scope's body, nested function and class statements themselves included but not entered."""
+    todo: list[ast.AST] = list(reversed(getattr(scope, "body", [])))
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, FunctionNode | ast.ClassDef):
+            continue
+        todo += reversed(list(ast.iter_child_nodes(node)))
+
+
+def is_main_guard(node: ast.AST) -> bool:
+    """`if __name__ == "__main__":`, either way round."""
+    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
+        return False
+    sides = [node.test.left, *node.test.comparators]
+    names = {n.id for n in sides if isinstance(n, ast.Name)}
+    values = {n.value for n in sides if isinstance(n, ast.Constant)}
+    return names == {"__name__"} and values == {"__main__"} and isinstance(node.test.ops[0], ast.Eq)
+
+
+def dotted(node: ast.AST) -> str | None:
+    """`a.b.c` for a chain of attributes on a name, else None."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+
+
+def call_name(call: ast.Call) -> str:
+    """The last name of what is called: `f` for f(), `m` for a.b.m(); "" for anything else."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def constant(node: ast.AST | None) -> object:
+    """The value of a constant node, else None."""
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def text_of(node: ast.AST | None) -> str | None:
+    """The value of a string constant, else None."""
+    value = constant(node)
+    return value if isinstance(value, str) else None
+
+
+def argument(call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
+    """The argument passed by keyword `name`, or at the 0-based position where no star stands before it."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    if position is None or position >= len(call.args):
+        return None
+    before = call.args[: position + 1]
+    return None if any(isinstance(a, ast.Starred) for a in before) else call.args[position]
+
+
+def _is_stub(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Return(value=None | ast.Constant()):
+            return True
+        case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
+            return True
+    return False
+
+
+def _parsed(text: str) -> tuple[ast.Module | None, str | None, int | None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text), None, None
+    except SyntaxError as error:
+        return None, f"SyntaxError: {error.msg}", error.lineno or 1
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return None, f"{type(error).__name__}: {error}", 1
