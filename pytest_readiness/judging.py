@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+import pytest
 
 from pytest_readiness.authoring.units import Unit, Units
 from pytest_readiness.models import EVIDENCE_LIMIT, CheckResult, CheckSpec, Evidence, Status
@@ -23,6 +27,26 @@ class Ending(StrEnum):
     BROKE = "broke"
 
 
+def ending_of(error: BaseException | None) -> tuple[Ending, str]:
+    """How a body ended that raised `error` (None: it returned), and the message, reason or error to show."""
+    if error is None:
+        return Ending.RETURNED, ""
+    if isinstance(error, pytest.skip.Exception):
+        return Ending.SKIPPED, str(error)
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        return Ending.ASSERTED, str(error) or "the condition does not hold"
+    return Ending.BROKE, f"{type(error).__name__}: {error}{_raised_at(error)}".strip()
+
+
+def _raised_at(error: BaseException) -> str:
+    """` (folder/file.py:12)`, the innermost place that the error came from, else nothing."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return ""
+    frame, line = frames[-1]
+    return f" ({'/'.join(Path(frame.f_code.co_filename).parts[-2:])}:{line})"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What `judge` concluded before it is dressed as a CheckResult."""
@@ -36,7 +60,8 @@ class Verdict:
 def judge(spec: CheckSpec, units: Units, ending: Ending, text: str = "", duration_s: float = 0.0) -> CheckResult:
     """The result of one run. `text` is the assertion's message, the skip's reason or the error; it is masked here."""
     verdict = _verdict(units, ending, text)
-    evidence = [*_rows(units.judged), *units.cited]
+    against = [*_rows(u for u in units.judged if u.status is not Status.PASS), *units.cited]
+    evidence = [*against, *_rows(_of(units.judged, Status.PASS))]
     return CheckResult(
         id=spec.id,
         name=spec.name,
@@ -51,6 +76,7 @@ def judge(spec: CheckSpec, units: Units, ending: Ending, text: str = "", duratio
         severity=spec.severity,
         details=mask(verdict.details),
         evidence=tuple(masked(e) for e in evidence[:EVIDENCE_LIMIT]),
+        evidence_against=min(len(against), EVIDENCE_LIMIT),
         evidence_dropped=max(0, len(evidence) - EVIDENCE_LIMIT),
         duration_s=duration_s,
     )
@@ -108,7 +134,6 @@ def _of(units: Iterable[Unit], status: Status) -> list[Unit]:
     return [u for u in units if u.status is status]
 
 
-def _rows(units: list[Unit]) -> Iterable[Evidence]:
-    """Evidence of failing units first, so that a cut drops the passing ones."""
-    for unit in sorted(units, key=lambda u: u.status is Status.PASS):
+def _rows(units: Iterable[Unit]) -> Iterable[Evidence]:
+    for unit in units:
         yield from unit.evidence

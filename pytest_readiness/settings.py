@@ -5,9 +5,47 @@ Plain validated data. Reading the files, falling back on bad values and writing 
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Mapping
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Annotated, Any, Literal
 
+from pathspec import GitIgnoreSpec
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+FailOn = Literal["critical", "high", "medium", "low", "never"]
+LONGEST_TIMEOUT = 86_400.0
+"""Most seconds that one check may be given: a day."""
 ROLES = ("coordinator", "architect", "product_manager", "implementation", "quality_assurance")
+
+
+def inside(path: str) -> str:
+    """The path, where it stays in the repository. Raises ValueError on an absolute one, `..` and control characters."""
+    if not path.strip() or not path.isprintable():
+        raise ValueError("is empty or holds a control character")
+    if PurePosixPath(path).is_absolute() or PureWindowsPath(path).drive or path.startswith(("\\", "~")):
+        raise ValueError("is an absolute path; write it relative to the repository")
+    if ".." in PurePosixPath(path.replace("\\", "/")).parts:
+        raise ValueError("leaves the repository ('..')")
+    return path
+
+
+def stated(reason: str) -> str:
+    """The reason on one line. Raises ValueError where there is none."""
+    if not reason.strip():
+        raise ValueError("needs a reason; without one nothing is disabled")
+    return " ".join(reason.split())
+
+
+def pattern(line: str) -> str:
+    """A line of a .gitignore that can be matched. Raises ValueError on any other."""
+    GitIgnoreSpec.from_lines([line])
+    return line
+
+
+RepoPath = Annotated[str, AfterValidator(inside)]
+Pattern = Annotated[str, AfterValidator(pattern)]
+Reason = Annotated[str, AfterValidator(stated)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 
 
 class SettingsModel(BaseModel):
@@ -19,9 +57,9 @@ class SettingsModel(BaseModel):
 class Team(SettingsModel):
     """A team of agents: where each role's agent class stands."""
 
-    files: str = Field(description="Path pattern of an agent's file; <role> stands for the role.")
+    files: RepoPath = Field(description="Path pattern of an agent's file; <role> stands for the role.")
     roles: tuple[str, ...] = ROLES
-    role_files: dict[str, str] = Field(
+    role_files: dict[str, RepoPath] = Field(
         default_factory=dict, description="Role -> file, where the pattern does not fit."
     )
     language: str | None = Field(default=None, description="Language the team's prompts must ask answers in, e.g. sv.")
@@ -59,31 +97,49 @@ class LlmSettings(SettingsModel):
 class Paths(SettingsModel):
     """Where things lie; every path is relative to the repository root."""
 
-    agents: str = "backend/agents"
-    iac: str = Field(default="backend/infrastructure/aws/iac", description="Folder of cdk.json.")
-    api_app: str = Field(default="backend/main.py", description="Module that creates the API app.")
-    eu_agents: str = Field(default="backend/agents/agent_svea", description="Agents that must run in the EU.")
-    backend: str = "backend"
+    agents: RepoPath = "backend/agents"
+    iac: RepoPath = Field(default="backend/infrastructure/aws/iac", description="Folder of cdk.json.")
+    api_app: RepoPath = Field(default="backend/main.py", description="Module that creates the API app.")
+    eu_agents: RepoPath = Field(default="backend/agents/agent_svea", description="Agents that must run in the EU.")
+    backend: RepoPath = "backend"
 
 
 class Settings(SettingsModel):
     """All that a repository may set. Unset fields keep these defaults."""
 
     name: str | None = Field(default=None, description="The system's name in the report's title.")
-    source_roots: tuple[str, ...] = (".", "src", "backend")
-    exclude: tuple[str, ...] = Field(
+    source_roots: tuple[RepoPath, ...] = (".", "src", "backend")
+    exclude: tuple[Pattern, ...] = Field(
         default=("backend/core/production_audit/",),
         description="gitignore-style patterns of files that no check reads as the system's own code.",
     )
-    weights: dict[str, float] = Field(default_factory=dict, description="Category -> weight; normalised to sum 1.")
+    weights: dict[str, Weight] = Field(default_factory=dict, description="Category -> weight; normalised to sum 1.")
     teams: dict[str, Team] = Field(default_factory=_teams)
     llm: LlmSettings = LlmSettings()
     paths: Paths = Paths()
     export_names: tuple[str, ...] = ("export", "portab", "takeout", "download", "dsar", "my-data")
-    disable: dict[str, str] = Field(
+    disable: dict[str, Reason] = Field(
         default_factory=dict, description="Check, criterion or category id -> why it does not apply here."
     )
-    fail_under: float = Field(default=80.0, ge=0, le=100)
-    fail_on: str = Field(default="critical", pattern="^(critical|high|medium|low|never)$")
+    fail_under: float = Field(default=80.0, ge=0, le=100, allow_inf_nan=False, strict=True)
+    fail_on: FailOn = "critical"
     report: tuple[str, ...] = Field(default=("md", "json"), description="TYPE[:DEST] as in --readiness-report.")
-    timeout: float = Field(default=60.0, gt=0, description="Seconds one check may take.")
+    timeout: float = Field(
+        default=60.0, gt=0, le=LONGEST_TIMEOUT, allow_inf_nan=False, strict=True,
+        description="Seconds one check may take.",
+    )  # fmt: skip
+
+
+def over_defaults(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same settings with `teams` laid over the default teams, team by team and field by field."""
+    teams = data.get("teams", {})
+    if not isinstance(teams, Mapping):
+        return dict(data)
+    base = {name: team.model_dump() for name, team in _teams().items()}
+    laid = {name: {**base.get(name, {}), **team} if isinstance(team, Mapping) else team for name, team in teams.items()}
+    return {**data, "teams": base | laid}
+
+
+def settings_of(data: Mapping[str, Any]) -> Settings:
+    """Settings from `[tool.readiness]` keys. Raises pydantic's ValidationError where one is not right."""
+    return Settings.model_validate(over_defaults(data))
