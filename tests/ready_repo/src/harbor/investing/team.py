@@ -1,0 +1,22 @@
+"""The investing team, built once at start."""
+
+from harbor.investing.architect import ArchitectAgent
+from harbor.investing.banking import BankingAgent
+from harbor.investing.coordinator import CoordinatorAgent
+from harbor.investing.implementation import ImplementationAgent
+from harbor.investing.product_manager import ProductManagerAgent
+from harbor.investing.quality_assurance import QualityAssuranceAgent
+from harbor.llm.service import llm_service
+
+
+def build() -> dict[str, object]:
+    """Every agent of the team with the shared model service."""
+    model = llm_service("eu-west-1")
+    return {
+        "coordinator": CoordinatorAgent(llm=model),
+        "architect": ArchitectAgent(llm=model),
+        "product_manager": ProductManagerAgent(llm=model),
+        "implementation": ImplementationAgent(llm=model),
+        "quality_assurance": QualityAssuranceAgent(llm=model),
+        "banking": BankingAgent(llm=model),
+    }
