@@ -34,7 +34,8 @@ def ending_of(error: BaseException | None) -> tuple[Ending, str]:
     if isinstance(error, pytest.skip.Exception):
         return Ending.SKIPPED, str(error)
     if isinstance(error, AssertionError | pytest.fail.Exception):
-        return Ending.ASSERTED, str(error) or "the condition does not hold"
+        said, _, _ = str(error).partition("\nassert ")  # pytest appends the values compared; the message says enough
+        return Ending.ASSERTED, said or "the condition does not hold"
     return Ending.BROKE, f"{type(error).__name__}: {error}{_raised_at(error)}".strip()
 
 

@@ -58,8 +58,12 @@ def load_checks(folder: Path, package: str = LOCAL_PACKAGE) -> list[LoadedCheck]
 
 def load_file(folder: Path, path: Path, package: str = LOCAL_PACKAGE) -> list[LoadedCheck]:
     """The checks of one file of the folder. Raises SpecError, or what importing the file raises."""
-    functions = check_functions(import_check_module(package, folder, path))
-    return [LoadedCheck(spec_of(f, facts_of(f), path), f, proof_of(f), path) for f in functions]
+    return [loaded(function, path) for function in check_functions(import_check_module(package, folder, path))]
+
+
+def loaded(function: Callable[..., Any], path: Path) -> LoadedCheck:
+    """A check function as if it stood in the file `path`. Raises SpecError where it declares itself wrongly."""
+    return LoadedCheck(spec_of(function, facts_of(function), path), function, proof_of(function), path)
 
 
 def run_check(function: Callable[..., Any], example: Example, folder: Path) -> CheckResult:
@@ -67,12 +71,15 @@ def run_check(function: Callable[..., Any], example: Example, folder: Path) -> C
 
     Raises SpecError where the check declares itself wrongly, ValueError where the example does.
     """
-    spec = spec_of(function, facts_of(function), Path(inspect.getfile(function)))
+    return _run(loaded(function, Path(inspect.getfile(function))), example, folder)
+
+
+def _run(check: LoadedCheck, example: Example, folder: Path) -> CheckResult:
     write_example(example, folder)
     units = Units()
     started = time.perf_counter()
-    error = _outcome(function, Repo(folder, settings_of(example.settings)), units)
-    return judge(spec, units, *ending_of(error), duration_s=time.perf_counter() - started)
+    error = _outcome(check.function, Repo(folder, settings_of(example.settings)), units)
+    return judge(check.spec, units, *ending_of(error), duration_s=time.perf_counter() - started)
 
 
 def write_example(example: Example, folder: Path) -> None:
@@ -99,7 +106,7 @@ def check_example_problems(check: LoadedCheck, folder: Path) -> list[str]:
 
 def trial_problems(trial: Trial, folder: Path) -> list[str]:
     """Where the verdict on one example, or its evidence, is not what the example says."""
-    result = run_check(trial.check.function, trial.example, folder)
+    result = _run(trial.check, trial.example, folder)
     problems = [*_verdict_problems(trial, result), *_evidence_problems(trial.example, result)]
     why = f" ({trial.example.why})" if trial.example.why else ""
     return [f"{trial.name}{why}: {problem}\n  got {result.status} {result.score:g}: {result.details}"

@@ -11,6 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pytest_readiness import options
+from pytest_readiness.bundled import data_dir
+from pytest_readiness.check_modules import categories
 from pytest_readiness.options import ReportTarget, UsageProblem, find_root, load
 from pytest_readiness.settings import ROLES, Settings
 
@@ -307,7 +309,7 @@ class TestValues:
         assert len(loaded.notes) == 2
 
     def test_all_weights_zero(self, tmp_path: Path) -> None:
-        names = [c.id for c in options.categories(options.data_dir("checks"))]
+        names = [c.id for c in categories(data_dir("checks"))]
         root = written(tmp_path, "[weights]\n" + "".join(f"{name} = 0\n" for name in names))
         assert load(root, {}).settings.weights == {}
         assert "every category weighs nothing" in only_note(root)
