@@ -76,9 +76,14 @@ def run_check(function: Callable[..., Any], example: Example, folder: Path) -> C
 
 def _run(check: LoadedCheck, example: Example, folder: Path) -> CheckResult:
     write_example(example, folder)
+    return run_on(check, Repo(folder, settings_of(example.settings)))
+
+
+def run_on(check: LoadedCheck, repo: Repo) -> CheckResult:
+    """The check's result on a repository."""
     units = Units()
     started = time.perf_counter()
-    error = _outcome(check.function, Repo(folder, settings_of(example.settings)), units)
+    error = _outcome(check.function, repo, units)
     return judge(check.spec, units, *ending_of(error), duration_s=time.perf_counter() - started)
 
 
