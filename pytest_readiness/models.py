@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 EVIDENCE_LIMIT = 200
 """Most evidence rows that one check result keeps; more are counted, not kept."""
@@ -51,10 +52,22 @@ class Mode(StrEnum):
     EXEC = "exec"
 
 
+def encodable(text: str) -> str:
+    """The same text, lone surrogates (of file names that are not UTF-8) written as escapes: no file can hold them."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class Model(BaseModel):
-    """Base of all models: frozen, and a misspelt field is an error."""
+    """Base of all models: frozen, a misspelt field is an error, and every text can be written as UTF-8."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _encodable(cls, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(cls._encodable(item) for item in value)
+        return encodable(value) if type(value) is str else value
 
 
 class Evidence(Model):
@@ -101,13 +114,20 @@ class CriterionSpec(Model):
 
 
 class CategorySpec(Model):
-    """One of the audits: its `category.toml`. `judged` is false where the category has no checks yet."""
+    """One of the audits: its `category.toml`."""
 
     id: str
     title: str
     weight: float = Field(ge=0)
     criteria: tuple[CriterionSpec, ...] = ()
-    judged: bool = True
+
+
+class CollectionError(Model):
+    """A file of checks that could not be loaded. `category` is None where the file belongs to none."""
+
+    file: str
+    category: str | None
+    message: str
 
 
 class CheckResult(Model):
@@ -126,6 +146,8 @@ class CheckResult(Model):
     severity: Severity
     details: str
     evidence: tuple[Evidence, ...] = ()
+    evidence_against: int = 0
+    """How many of the first rows of `evidence` show what fell short; the rest show what holds."""
     evidence_dropped: int = 0
     duration_s: float = 0.0
 
@@ -143,20 +165,25 @@ class Gap(Model):
     dependencies: tuple[str, ...] = ()
     """Ids of the checks whose gaps must be closed first."""
     check_id: str
+    """Id of the check, or `collection:<file>` where a file of checks could not be loaded."""
     status: Status
     effort_days: float
     evidence: tuple[Evidence, ...] = ()
 
 
 class AuditResult(Model):
-    """One category's outcome. `weight` is its share of the overall score, all shares adding up to 1."""
+    """One category's outcome. `weight` is its share of the overall score, all shares adding up to 1.
+
+    A category that was not judged has no score: None, never a false number.
+    """
 
     category: str
     title: str
-    score: float
-    possible: float
+    score: float | None
+    possible: float | None
     weight: float
     judged: bool = True
+    why_not_judged: str = ""
     checks: tuple[CheckResult, ...] = ()
     gaps: tuple[Gap, ...] = ()
     strengths: tuple[str, ...] = ()
@@ -209,6 +236,14 @@ class RepositoryState(Model):
     dirty: bool | None = None
 
 
+class SwitchedOff(Model):
+    """What `disable` took out of the audit: a check, criterion or category, and the checks that left with it."""
+
+    id: str
+    reason: str
+    checks: tuple[str, ...]
+
+
 class ProductionReadinessReport(Model):
     """The whole report; `report.json` is this model as JSON."""
 
@@ -232,6 +267,7 @@ class ProductionReadinessReport(Model):
     roadmap: tuple[RoadmapItem, ...]
     critical_path_days: float
     audit_results: tuple[AuditResult, ...]
+    switched_off: tuple[SwitchedOff, ...] = ()
     configuration_notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     """Missing data, files that could not be read, dependency cycles that were broken."""

@@ -1,0 +1,63 @@
+"""How figures and names are put into words, alike in every report and in the reasons of the gate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+
+from pytest_readiness.models import AuditResult, Status
+
+BOUNDS = (0, 60, 80, 100)
+"""Scores that decide something: rounding never moves a score onto one."""
+MOST_DECIMALS = 6
+_SPELLINGS = {"aws": "AWS", "llm": "LLM", "api": "API", "cdk": "CDK", "pii": "PII", "gdpr": "GDPR", "eu": "EU",
+              "ttl": "TTL", "iac": "IaC"}  # fmt: skip
+
+
+def points(score: float | Fraction) -> str:
+    """A score for people, rounded down so that it never looks better than it is: 61, 61.2, 79.9.
+
+    More decimals only where one would make it look like a bound it is not: 80.004.
+    """
+    for decimals in range(1, MOST_DECIMALS + 1):
+        shown = math.floor(Fraction(score) * 10**decimals) / 10**decimals
+        if shown not in BOUNDS or shown == score:
+            break
+    return f"{shown:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def share(weight: float) -> str:
+    """A share of the whole in per cent: 15 %, 12.5 %."""
+    return f"{weight * 100:.1f}".removesuffix(".0") + " %"
+
+
+def hope(proven: float, possible: float, unknowns: int) -> str:
+    """` (to 78 if the 14 unknowns hold)`, or nothing where no unknown can move the score."""
+    if possible <= proven:
+        return ""
+    which = "the unknown holds" if unknowns == 1 else f"the {unknowns} unknowns hold"
+    return f" (to {points(possible)} if {which})"
+
+
+def category_hope(audit: AuditResult) -> str:
+    """What `hope` says of one category; nothing where it was not judged."""
+    if audit.score is None or audit.possible is None:
+        return ""
+    return hope(audit.score, audit.possible, unknowns([audit]))
+
+
+def unknowns(audits: Iterable[AuditResult]) -> int:
+    """How many checks could score higher if what is unknown held."""
+    return sum(check.possible > check.score for audit in audits if audit.judged for check in audit.checks)
+
+
+def counts(audit: AuditResult) -> dict[Status, int]:
+    """How many checks of a category ended in each status, in the order of the statuses."""
+    return {status: sum(check.status is status for check in audit.checks) for status in Status}
+
+
+def sentence(name: str) -> str:
+    """A check's name as the condition that it states: `no_hardcoded_keys` -> No hardcoded keys."""
+    words = " ".join(_SPELLINGS.get(word, word) for word in name.split("_"))
+    return words[:1].upper() + words[1:]
