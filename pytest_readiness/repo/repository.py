@@ -7,8 +7,10 @@ from pathlib import Path
 
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.imports import Imports
+from pytest_readiness.repo.llm import Llm
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.names import Names
+from pytest_readiness.repo.orm import Orm
 from pytest_readiness.repo.scope import Scope
 from pytest_readiness.settings import Settings
 
@@ -41,3 +43,13 @@ class Repo:
     @cached_property
     def names(self) -> Names:
         return Names(self.imports)
+
+    @cached_property
+    def orm(self) -> Orm:
+        """ORM classes and the statements on them."""
+        return Orm(self.product, self.names)
+
+    @cached_property
+    def llm(self) -> Llm:
+        """Language models: calls, services, agents, fallbacks."""
+        return Llm(self)
