@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from pytest_readiness.models import AuditResult, Status
 
-BOUNDS = (0, 60, 80, 100)
+READY_ABOVE, NEARLY_FROM = 80, 60
+"""Bands of the overall score: above 80 is production-ready, 60 to 80 nearly ready."""
+BOUNDS = (0, NEARLY_FROM, READY_ABOVE, 100)
 """Scores that decide something: rounding never moves a score onto one."""
 MOST_DECIMALS = 6
 _SPELLINGS = {"aws": "AWS", "llm": "LLM", "api": "API", "cdk": "CDK", "pii": "PII", "gdpr": "GDPR", "eu": "EU",
@@ -25,6 +27,13 @@ def points(score: float | Fraction) -> str:
         if shown not in BOUNDS or shown == score:
             break
     return f"{shown:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def verdict(overall: Fraction) -> str:
+    """The band of an overall score, in words."""
+    if overall > READY_ABOVE:
+        return "production-ready"
+    return "nearly ready" if overall >= NEARLY_FROM else "significant work remains"
 
 
 def share(weight: float) -> str:

@@ -15,7 +15,7 @@ from pytest_readiness.engine.gate import Facts, gate_of, production_ready, recom
 from pytest_readiness.engine.graph import open_dependencies, untangle
 from pytest_readiness.engine.roadmap import Progress, critical_path_days, roadmap_of
 from pytest_readiness.engine.scope import Scope, scope_of
-from pytest_readiness.engine.scoring import Shares, exact, shares_of, verdict_of
+from pytest_readiness.engine.scoring import Shares, exact, shares_of
 from pytest_readiness.judging import Ending, broken, judge
 from pytest_readiness.models import (
     AuditResult,
@@ -33,7 +33,7 @@ from pytest_readiness.models import (
     Tool,
 )
 from pytest_readiness.settings import Settings
-from pytest_readiness.wording import sentence
+from pytest_readiness.wording import sentence, verdict
 
 NO_RESULT = "it gave no result: its process died, or it was never run"
 STRENGTH_LENGTH = 120
@@ -88,7 +88,7 @@ def assemble(  # noqa: PLR0913 - everything a run leaves behind, by name
         score_interval=ScoreInterval(proven=float(facts.overall), possible=float(_possible(picture))),
         category_scores={audit.category: audit.score for audit in audits if audit.score is not None},
         production_ready=production_ready(facts),
-        verdict=verdict_of(facts.overall),
+        verdict=verdict(facts.overall),
         recommendation=recommendation_of(facts),
         gate=gate_of(facts, settings),
         total_gaps=len(picture.gaps),

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pytest_readiness.engine.scoring import NEARLY_FROM, READY_ABOVE, exact
+from pytest_readiness.engine.scoring import exact
 from pytest_readiness.models import Gap, GateResult, Severity, Status
 from pytest_readiness.settings import Settings
-from pytest_readiness.wording import points
+from pytest_readiness.wording import NEARLY_FROM, READY_ABOVE, points
 
 NAMED_GAPS = 5
 

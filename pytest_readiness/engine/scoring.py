@@ -15,8 +15,6 @@ from pytest_readiness.models import CategorySpec, CheckSpec
 
 FULL = Fraction(100)
 LARGEST_DENOMINATOR = 10**6
-READY_ABOVE, NEARLY_FROM = 80, 60
-"""Bands of the overall score: above 80 is production-ready, 60 to 80 nearly ready."""
 
 
 def exact(number: float) -> Fraction:
@@ -51,13 +49,6 @@ def shares_of(scope: Scope, broken: Iterable[str]) -> Shares:
         categories=_normalised({c.id: exact(c.weight) for c in judged}),
         checks={c.id: _check_shares(c, scope.checks_of(c.id)) for c in judged},
     )
-
-
-def verdict_of(overall: Fraction) -> str:
-    """The band of an overall score, in words."""
-    if overall > READY_ABOVE:
-        return "production-ready"
-    return "nearly ready" if overall >= NEARLY_FROM else "significant work remains"
 
 
 def _check_shares(category: CategorySpec, specs: list[CheckSpec]) -> dict[str, Fraction]:
