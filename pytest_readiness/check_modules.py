@@ -27,8 +27,6 @@ from pytest_readiness.specs import CHECK_PREFIX, FILE_PREFIX, category_of
 
 PACKAGE = "readiness_checks"
 LOCAL_PACKAGE = "readiness_local_checks"
-LOCAL_FOLDER = "readiness_checks"
-"""Folder of a repository's own checks, relative to its root."""
 
 
 def check_files(folder: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pytest_readiness.bundled import data_dir
-from pytest_readiness.check_modules import LOCAL_FOLDER, categories
+from pytest_readiness.check_modules import categories
 from pytest_readiness.redact import mask
 from pytest_readiness.settings import (
     LONGEST_TIMEOUT,
@@ -38,7 +38,7 @@ from pytest_readiness.settings import (
 SETTINGS_FILE, PROJECT_FILE = "readiness.toml", "pyproject.toml"
 LARGEST_SETTINGS_FILE = 1_000_000
 """Bytes; a larger settings file is not read."""
-REPORT_TYPES = ("md", "json", "html", "sarif", "term")
+REPORT_TYPES = ("md", "json", "term")
 SHOWN_VALUE = 60
 """Characters of a wrong value that a note shows."""
 
@@ -107,9 +107,9 @@ def parse_fail_on(text: str) -> FailOn:
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` where a known word resembles this one, else nothing."""
+    """` (did you mean 'x'?)` where a known word resembles this one, else nothing."""
     found = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {found[0]!r}?" if found else ""
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def _number(text: str) -> float:
@@ -286,15 +286,12 @@ def _schema_problems(table: dict[str, Any]) -> Iterable[tuple[tuple[str, ...], s
 
 
 def _domain_problems(table: dict[str, Any], root: Path) -> Iterable[tuple[tuple[str, ...], str]]:
-    """What types cannot say: report targets, weights of no known category, weights that add up to nothing."""
+    """What types cannot say: report targets, weights that add up to nothing."""
     problems = [_report_problem(text, root) for text in table.get("report", ())]
     if any(problems):
         yield ("report",), next(filter(None, problems))
     ours = {category.id: category.weight for category in categories(data_dir("checks"))}
     weights = table.get("weights", {})
-    for name in weights:
-        if name not in ours and not (root / LOCAL_FOLDER / name).is_dir():
-            yield ("weights", name), f"there is no such category{near(name, ours)}"
     if not any((ours | weights).values()):
         yield ("weights",), "every category weighs nothing"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ class TestReportTarget:
         ],
     )
     def test_bad(self, text: str, words: str) -> None:
-        with pytest.raises(ValueError, match=words.replace("?", r"\?")):
+        with pytest.raises(ValueError, match=re.escape(words)):
             options.parse_report_target(text)
 
 
@@ -249,12 +250,12 @@ BAD_VALUES = [
         "fail_on = 'hgh'",
         "fail_on = 'hgh': must be 'critical', 'high', 'medium', 'low' or 'never'; the default 'critical' is used.",
     ),
-    ("fail_undr = 70", "fail_undr = 70: unknown key, did you mean 'fail_under'?; it is ignored."),
+    ("fail_undr = 70", "fail_undr = 70: unknown key (did you mean 'fail_under'?); it is ignored."),
     ("report = 'md'", "report = 'md': must be a valid tuple; the default ['md', 'json'] is used."),
     (
         "report = ['md', 'jsn']",
-        "report = ['md', 'jsn']: 'jsn': unknown report type 'jsn', did you mean 'json'?; types are md, json, html, "
-        "sarif, term; the default ['md', 'json'] is used.",
+        "report = ['md', 'jsn']: 'jsn': unknown report type 'jsn' (did you mean 'json'?); types are md, json, term; "
+        "the default ['md', 'json'] is used.",
     ),
     (
         "report = ['md:../x']",
@@ -269,14 +270,14 @@ BAD_VALUES = [
         "paths.backend = 'a/../../b'",
         "paths.backend = 'a/../../b': leaves the repository ('..'); the default 'backend' is used.",
     ),
-    ("paths.backnd = 'x'", "paths.backnd = 'x': unknown key, did you mean 'backend'?; it is ignored."),
+    ("paths.backnd = 'x'", "paths.backnd = 'x': unknown key (did you mean 'backend'?); it is ignored."),
     ("paths = 'x'", "paths = 'x': must be a valid dictionary or instance of Paths; the default"),
     ("llm.status_methods = [1]", "llm.status_methods = [1]: must be a valid string; the default"),
     ("llm.vendors = []", "llm.vendors = []: unknown key"),
     ("exclude = ['!']", "exclude = ['!']: Invalid git pattern: '!'; the default"),
     ("teams = 3", "teams = 3: must be a valid dictionary; the default"),
     ("teams.new.roles = ['a']", "teams.new = {'roles': ['a']}: needs 'files'; it is ignored."),
-    ("teams.meetmind.rols = []", "teams.meetmind.rols = []: unknown key, did you mean 'roles'?; it is ignored."),
+    ("teams.meetmind.rols = []", "teams.meetmind.rols = []: unknown key (did you mean 'roles'?); it is ignored."),
     ("teams.meetmind.roles = 'x'", "teams.meetmind.roles = 'x': must be a valid tuple; the default ['coordinator', "),
     ("teams.meetmind.files = '~/x'", "teams.meetmind.files = '~/x': is an absolute path"),
     ("teams.meetmind.role_files.a = '/x'", "teams.meetmind.role_files.a = '/x': is an absolute path"),
@@ -285,7 +286,6 @@ BAD_VALUES = [
     ("weights.documentation = -1", "weights.documentation = -1: must be greater than or equal to 0; it is ignored."),
     ("weights.documentation = nan", "weights.documentation = nan: must be a finite number; it is ignored."),
     ("weights.documentation = inf", "weights.documentation = inf: must be a finite number; it is ignored."),
-    ("weights.docs = 1", "weights.docs = 1: there is no such category"),
     ("tool.readiness.fail_under = 1", "tool = {'readiness': {'fail_under': 1}}: unknown key"),
 ]
 
@@ -315,7 +315,6 @@ class TestValues:
         assert "every category weighs nothing" in only_note(root)
 
     def test_a_weight_of_the_repository_s_own_category(self, tmp_path: Path) -> None:
-        (tmp_path / "readiness_checks" / "house_rules").mkdir(parents=True)
         loaded = load(written(tmp_path, "[weights]\nhouse_rules = 0.2\n"), {})
         assert (loaded.settings.weights, loaded.notes) == ({"house_rules": 0.2}, ())
 
