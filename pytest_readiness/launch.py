@@ -1,0 +1,257 @@
+"""The outer process: starts a clean inner pytest run, watches over it, and returns the verdict that it left.
+
+Standard library only, and only modules that pytest itself has loaded: the import path of the outer process may lead
+into the audited repository. Nothing of the repository is read here, its pytest settings least of all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pytest_readiness.bundled import data_dir
+from pytest_readiness.inner.runfolder import ALLOWED, ENV, MAIN, STARTED, Plan, RunFolder, death
+
+INI = Path(__file__).resolve().parent / "readiness.ini"
+PACKAGE = "readiness_checks"
+INTERRUPTED, INTERNAL, USAGE = 2, 3, 4
+START_LIMIT = 120.0
+"""Seconds in which the inner run must have begun, imports of a slow disk included."""
+GRACE = 10.0
+"""Seconds that the inner run may take to end once its verdict is written."""
+SHORT = 5.0
+"""Seconds of silence that are never worth a look."""
+CHECKS_VARIABLE = "READINESS_BUNDLED_CHECKS"
+"""For this project's own tests: another folder of checks. Taken from the environment of whoever starts the audit, and
+named in the report's configuration notes, so that it cannot be used unseen."""
+
+PLUGINS = {
+    "--cov": ("pytest_cov",),
+    "--no-cov": ("pytest_cov",),
+    "--html": ("metadata", "html"),
+    "--json-report": ("metadata", "pytest_jsonreport"),
+    "--timeout": ("timeout",),
+    "--reruns": ("rerunfailures",),
+    "--force-sugar": ("sugar",),
+    "--randomly": ("randomly",),
+}
+"""Beginning of a user's option -> the plugins that know it. None other is loaded: autoload is off in the inner run."""
+NEEDED = ("readiness", "asyncio", "python", "fixtures", "main", "runner", "cacheprovider")
+DROPPED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTEST_XDIST_WORKER",
+           "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID", CHECKS_VARIABLE)  # fmt: skip
+
+
+def run(typed: Sequence[str]) -> int:
+    """Audit, and return the exit status: 0 gate passed, 1 failed, 2 interrupted, 3 internal error, 4 usage."""
+    try:
+        own = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *typed]
+        refuse_blocked(own)
+        plan = first_plan()
+    except (ValueError, RuntimeError) as error:
+        print(f"ERROR: {error}", file=sys.stderr)  # noqa: T201
+        return USAGE
+    with RunFolder.make(plan) as folder, Outer(folder).signals() as outer:
+        return outer.run(command(own, plan), environment(own, folder))
+
+
+def first_plan() -> Plan:
+    """The packaged checks, or those that this project's tests put in their place. Raises RuntimeError without any."""
+    other = os.environ.get(CHECKS_VARIABLE)
+    if other:
+        return Plan(str(Path(other).resolve()), PACKAGE, (f"{CHECKS_VARIABLE} is set: checks are those of {other}.",))
+    return Plan(str(data_dir("checks")), PACKAGE)
+
+
+def refuse_blocked(own: Sequence[str]) -> None:
+    """Raise ValueError where the user switched off a plugin without which no check can run."""
+    for name in scanned(own).p:
+        if name.startswith("no:") and name[3:] in NEEDED:
+            raise ValueError(f"-p {name}: readiness checks cannot run without this plugin; leave the option out")
+
+
+# ------------------------------------------------------------------------------------------------------- command line
+
+
+def scanned(own: Sequence[str]) -> Any:
+    """The few of the user's options that decide what stands before them. All are handed on as typed."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("-p", action="append", default=[])
+    parser.add_argument("-n", "--numprocesses")
+    parser.add_argument("--dist")
+    parser.add_argument("--tx", action="append")
+    parser.add_argument("-d", "--distload", action="store_true")
+    try:
+        return parser.parse_known_args(list(own))[0]
+    except (argparse.ArgumentError, SystemExit):  # pytest will say what is wrong
+        return argparse.Namespace(p=[], numprocesses=None, dist=None, tx=None, distload=False)
+
+
+def command(own: Sequence[str], plan: Plan) -> list[str]:
+    """The inner run: our defaults before the user's options, which win; what keeps the run clean after them."""
+    seen = scanned(own)
+    blocked = {name[3:] for name in seen.p if name.startswith("no:")}
+    shown = [] if blocked & {"terminal", "terminalreporter"} else ["--tb=no", "-rN", "--no-header"]
+    return [
+        sys.executable, "-P", "-m", "pytest", "-p", "readiness", "-p", "asyncio",
+        *spread(seen, blocked), *named(own, blocked), *shown,
+        *own,
+        "--readiness", "-c", str(INI), "--rootdir", plan.checks, "--noconftest", "--continue-on-collection-errors",
+        "--strict-markers", "-p", "no:warnings", "-p", "no:faulthandler",
+    ]  # fmt: skip
+
+
+def spread(seen: Any, blocked: set[str]) -> list[str]:
+    """Options that spread the checks over processes, unless the user arranged that otherwise."""
+    if "xdist" in blocked:
+        return []
+    loaded = ["-p", "xdist", "--max-worker-restart", "10000"]
+    if seen.tx or seen.distload or (seen.dist == "no" and seen.numprocesses is None):
+        return loaded
+    return [*loaded, "-n", "auto", "--dist", "load"]
+
+
+def named(own: Sequence[str], blocked: set[str]) -> list[str]:
+    """`-p` options for the plugins whose options the user typed."""
+    wanted = {name for start, names in PLUGINS.items() if any(arg.startswith(start) for arg in own) for name in names}
+    if not wanted:
+        return []
+    known = {entry.name for entry in metadata.entry_points(group="pytest11")}
+    return [part for name in sorted(wanted & known - blocked) for part in ("-p", name)]
+
+
+def environment(own: Sequence[str], folder: RunFolder) -> dict[str, str]:
+    """The environment of the inner run: nothing in it leads an import into the audited repository."""
+    kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
+    kept |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0"}
+    kept |= {"PYTHONDONTWRITEBYTECODE": "1", ENV: str(folder.path)}
+    path = clean_path(kept.pop("PYTHONPATH", ""), own)
+    return kept | ({"PYTHONPATH": path} if path else {})
+
+
+def clean_path(value: str, own: Sequence[str]) -> str:
+    """PYTHONPATH without relative entries and without those that lie in a folder which may be the audited one."""
+    audited = [repository_of(Path(arg)) for arg in (".", *own) if os.path.isdir(arg)]
+    entries = [entry for entry in value.split(os.pathsep) if os.path.isabs(entry)]
+    return os.pathsep.join(e for e in entries if not any(Path(e).resolve().is_relative_to(root) for root in audited))
+
+
+def repository_of(folder: Path) -> Path:
+    """The nearest folder upwards with a .git or readiness.toml, else the folder itself."""
+    folder = folder.resolve()
+    marked = (f for f in (folder, *folder.parents) if any((f / name).exists() for name in (".git", "readiness.toml")))
+    return next(marked, folder)
+
+
+# -------------------------------------------------------------------------------------------------------- supervision
+
+
+@dataclass
+class Outer:
+    """Watches over inner runs until one of them leaves a verdict."""
+
+    folder: RunFolder
+    process: subprocess.Popen[bytes] | None = None
+    interrupted: bool = False
+
+    def run(self, line: list[str], env: dict[str, str]) -> int:
+        """Exit status of the audit. Begins anew, without the check that did it, when a check killed the inner run."""
+        while True:
+            code = self._one_run(line, env)
+            status = self._status(code)
+            if status is not None:
+                return status
+            killers = self.folder.journal.unfinished(MAIN)
+            plan = self.folder.plan()
+            if not killers or killers[-1] in plan.crashed:
+                print(f"ERROR: the audit left no verdict: {death(code)}. Nothing is proved.", file=sys.stderr)  # noqa: T201
+                return INTERNAL
+            self.folder.write_plan(replace(plan, crashed={**plan.crashed, killers[-1]: death(code)}))
+
+    def _status(self, code: int | None) -> int | None:
+        """The exit status where it is clear: a verdict, an interruption, a run that never was an audit."""
+        verdict = self.folder.read("verdict")
+        if verdict is not None:
+            return int(verdict)
+        if self.interrupted or code == -signal.SIGINT:
+            return INTERRUPTED
+        if self.folder.read("information"):
+            return INTERNAL if code is None or code < 0 else code
+        begun = any(note.mark == STARTED for note in self.folder.journal.notes())
+        return code if not begun and code in (INTERRUPTED, USAGE) else None
+
+    def _one_run(self, line: list[str], env: dict[str, str]) -> int | None:
+        """Exit status of one inner run, None where it went silent and was ended."""
+        self.process = subprocess.Popen(line, env=env)
+        watch = Watch(self.folder)
+        while True:
+            try:
+                return self.process.wait(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                if watch.is_over():
+                    self._end()
+                    return None
+
+    def _end(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    @contextmanager
+    def signals(self) -> Iterator[Outer]:
+        """While this lasts, SIGINT and SIGTERM are handed to the inner run as SIGINT; it ends with a partial report."""
+        if threading.current_thread() is not threading.main_thread():
+            yield self
+            return
+        old = {number: signal.signal(number, self._hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
+
+    def _hand_on(self, _number: int, _frame: object) -> None:
+        self.interrupted = True
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+
+class Watch:
+    """Tells when an inner run hangs: no news in its journal for longer than it announced, or no end after its end."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.seen = -1
+        self.since = time.monotonic()
+        self.verdict_since: float | None = None
+
+    def is_over(self) -> bool:
+        """Whether the inner run must be ended."""
+        now = time.monotonic()
+        if (self.folder.path / "verdict.json").exists():
+            self.verdict_since = self.verdict_since or now
+            return now - self.verdict_since > GRACE
+        size = self.folder.journal.size()
+        if size != self.seen:
+            self.seen, self.since = size, now
+        silent = now - self.since
+        return silent > SHORT and silent > self._allowed()
+
+    def _allowed(self) -> float:
+        announced = [float(note.what) for note in self.folder.journal.notes() if note.mark == ALLOWED]
+        return announced[-1] if announced else START_LIMIT
