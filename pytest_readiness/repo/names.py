@@ -203,6 +203,11 @@ class Names:
             self._bindings[node] = found
         return self._bindings[node]
 
+    def lookup(self, module: Module, node: ast.Name) -> tuple[Scope, list[Binding]] | None:
+        """The innermost scope that binds the name, and how; None where none does (builtins, star imports)."""
+        found = ((scope, self.bindings(scope).get(node.id)) for scope in self._scopes(module, node))
+        return next(((scope, bindings) for scope, bindings in found if bindings), None)
+
     def _exported(self, module: Module, name: str, depth: int) -> list[Symbol]:
         found = [s for b in self.bindings(module).get(name, []) for s in self._bound_to(module, module, b, name, depth)]
         if found:

@@ -10,8 +10,11 @@ from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.llm import Llm
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.names import Names
+from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.orm import Orm
+from pytest_readiness.repo.reach import Reach, console_scripts
 from pytest_readiness.repo.scope import Scope
+from pytest_readiness.repo.webobjects import WebObjects
 from pytest_readiness.settings import Settings
 
 
@@ -53,3 +56,18 @@ class Repo:
     def llm(self) -> Llm:
         """Language models: calls, services, agents, fallbacks."""
         return Llm(self)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Which expression created an object."""
+        return Origins(self.names, self.imports, self.product)
+
+    @cached_property
+    def web_objects(self) -> WebObjects:
+        """Applications and routers, and which includes which."""
+        return WebObjects(self.product, self.names, self.origins)
+
+    @cached_property
+    def live(self) -> Reach:
+        """What a start of the system can reach."""
+        return Reach(self.product, self.names, self.imports, self.web_objects, console_scripts(self.files))
