@@ -126,6 +126,11 @@ class Names:
         """Classes of the repository that the call may construct directly."""
         return self.classes(module, call.func)
 
+    def annotated(self, module: Module, annotation: ast.expr | None) -> list[Class]:
+        """Classes of the repository that an annotation names; Optional, unions, Annotated, strings looked into."""
+        found = self._annotated(module, annotation, DEPTH)
+        return [s.of for s in found if isinstance(s, Instance) and isinstance(s.of, Class)]
+
     def bases(self, cls: Class) -> list[Class | External]:
         """Direct base classes that resolve."""
         found = [s for b in cls.node.bases for s in self.resolve(cls.module, _unsubscripted(b))]
