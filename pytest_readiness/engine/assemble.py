@@ -103,7 +103,7 @@ def assemble(  # noqa: PLR0913 - everything a run leaves behind, by name
         audit_results=audits,
         switched_off=scope.switched_off,
         configuration_notes=_unique([*notes, *scope.notes]),
-        warnings=_unique([*warnings, *_not_judged(audits, scope), *picture.warnings]),
+        warnings=_unique([*sorted(warnings), *_not_judged(audits, scope), *picture.warnings]),
         partial=partial,
         repository=repository.model_copy(update={"name": settings.name or repository.name}),
         tool=Tool(version=__version__),
@@ -133,7 +133,7 @@ def _picture(
     files = collection_gaps(errors, scope)
     found = [gap_of(scope.specs[result.id], result) for result in ran if result.status is not Status.PASS]
     gaps, cycles = _with_dependencies([*files, *found], specs)
-    broken_categories = [gap.category for gap in files if gap.category != UNASSIGNED]
+    broken_categories = [gap.category for gap in files]
     shares = shares_of(scope, broken_categories)
     proven = {id_: exact(result.score) for id_, result in whole.items()}
     return Picture(

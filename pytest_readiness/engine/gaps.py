@@ -57,7 +57,7 @@ def missing_dependencies(specs: Mapping[str, CheckSpec]) -> list[str]:
     """A sentence for every dependency that names no check."""
     return [
         f"{spec.id} depends on {needed}, which is no check; the roadmap leaves that out."
-        for spec in specs.values()
+        for spec in sorted(specs.values(), key=lambda spec: spec.id)
         for needed in sorted(spec.depends_on)
         if needed not in specs
     ]
