@@ -5,56 +5,46 @@ from __future__ import annotations
 import ast
 from functools import cached_property
 
+from pytest_readiness.repo.finder import Finder, Folder, Missing, Opaque, Target
+from pytest_readiness.repo.loading import Failure, Loading
 from pytest_readiness.repo.modules import Module, Site
-from pytest_readiness.repo.names import Missing
+
+__all__ = ["Finder", "Folder", "Imports", "Missing", "Opaque", "Target"]
+NAMED = 3
+"""Most modules that a reason names between the first import and the place that fails."""
 
 
-class Imports:
-    """Finds modules by name through the source roots."""
-
-    def __init__(self, modules: dict[str, Module], source_roots: tuple[str, ...]) -> None:
-        self._modules = modules
-        self._roots = tuple("" if r in (".", "") else r.strip("/") + "/" for r in source_roots)
+class Imports(Finder):
+    """Finds modules by name (`Finder`) and tells which of them can be imported."""
 
     @cached_property
-    def _folders(self) -> frozenset[str]:
-        """Every folder that holds a Python file at any depth."""
-        found: set[str] = set()
-        for path in self._modules:
-            parts = path.split("/")[:-1]
-            found |= {"/".join(parts[: i + 1]) for i in range(len(parts))}
-        return frozenset(found)
-
-    def find(self, dotted: str, origin: Module) -> Module | Missing | None:
-        """The module of that absolute name; Missing where it is first-party and not there; None for third-party."""
-        tail = dotted.replace(".", "/")
-        bases = [*self._roots, origin.folder + "/" if origin.folder else ""]
-        for base in dict.fromkeys(bases):
-            for path in (f"{base}{tail}.py", f"{base}{tail}/__init__.py"):
-                if path in self._modules:
-                    return self._modules[path]
-        return Missing(dotted) if self.is_first_party(dotted.partition(".")[0], origin) else None
-
-    def is_first_party(self, first: str, origin: Module) -> bool:
-        """Whether absolute names that start with `first` point into the repository."""
-        bases = [*self._roots, origin.folder + "/" if origin.folder else ""]
-        return any(f"{b}{first}.py" in self._modules or f"{b}{first}" in self._folders for b in bases)
-
-    def base(self, statement: ast.ImportFrom, origin: Module) -> str | None:
-        """The absolute dotted name a from-import starts at; None above the top-level package."""
-        if not statement.level:
-            return statement.module or ""
-        parts = origin.path.removesuffix(".py").split("/")
-        up = statement.level
-        if up > len(parts) - 1 and not (origin.is_package and up == len(parts)):
-            return None
-        package = parts[: len(parts) - up]
-        return ".".join([*package, *(statement.module or "").split(".")]).strip(".")
+    def _loading(self) -> Loading:
+        return Loading(self)
 
     def loadable(self, module: Module) -> bool:
         """Whether Python could import the module."""
-        return self.problem(module) is None
+        return self._loading.failure(module) is None
 
     def problem(self, module: Module) -> Site | None:
-        """Where and why importing the module fails; None where it would succeed."""
-        return Site(module.path, module.problem_line, module.problem) if module.problem else None
+        """Where and why importing the module fails, the imports that lead there named; None where it succeeds."""
+        failure = self._loading.failure(module)
+        return _explained(failure) if failure else None
+
+    def resolves(self, statement: ast.Import | ast.ImportFrom, module: Module) -> bool:
+        """Whether an import statement anywhere in the module succeeds when it runs."""
+        return self.import_problem(statement, module) is None
+
+    def import_problem(self, statement: ast.Import | ast.ImportFrom, module: Module) -> Site | None:
+        """Where and why an import statement anywhere in the module fails; None where it succeeds."""
+        failure = self._loading.failing(statement, module)
+        return _explained(failure) if failure else None
+
+
+def _explained(failure: Failure) -> Site:
+    """The first import on the way, with the place that fails in the end."""
+    if not failure.via:
+        return failure.site
+    first, *rest = failure.via
+    through = f" (through {', '.join(s.path for s in rest[:NAMED])})" if rest else ""
+    place = f"{failure.site.path}:{failure.site.line} {failure.site.note}"
+    return Site(first.path, first.line, f"{first.note}, which cannot be imported{through}: {place}")

@@ -60,6 +60,22 @@ class Module:
         return tuple(n for n in self.nodes if isinstance(n, ast.Call))
 
     @cached_property
+    def imports(self) -> tuple[ast.Import | ast.ImportFrom, ...]:
+        """All import statements, those inside functions too."""
+        return tuple(n for n in self.nodes if isinstance(n, ast.Import | ast.ImportFrom))
+
+    @cached_property
+    def declared_global(self) -> frozenset[str]:
+        """Names that a function or class declares global: the module may have them without a statement of its own."""
+        return frozenset(name for n in self.nodes if isinstance(n, ast.Global) for name in n.names)
+
+    @cached_property
+    def postpones_annotations(self) -> bool:
+        """`from __future__ import annotations`: no annotation is evaluated."""
+        future = (n for n in self.imports if isinstance(n, ast.ImportFrom) and n.module == "__future__")
+        return any(a.name == "annotations" for n in future for a in n.names)
+
+    @cached_property
     def classes(self) -> tuple[Class, ...]:
         """All classes, nested ones too, in source order."""
         found = (n for n in self.nodes if isinstance(n, ast.ClassDef))

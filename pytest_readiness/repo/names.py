@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from pytest_readiness.repo.finder import Folder, Missing, Opaque, Target
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, own_nodes, text_of
 
 DEPTH = 12
@@ -48,14 +49,7 @@ class Value:
     node: ast.expr
 
 
-@dataclass(frozen=True)
-class Missing:
-    """A name of the repository that is not there."""
-
-    name: str
-
-
-Symbol = Module | Class | Function | External | Instance | Parameter | Value | Missing
+Symbol = Module | Folder | Opaque | Class | Function | External | Instance | Parameter | Value | Missing
 Scope = Module | Class | Function
 
 
@@ -71,11 +65,14 @@ class Binding:
 class Importer(Protocol):
     """Finds modules of the repository by name."""
 
-    def find(self, dotted: str, origin: Module) -> Module | Missing | None:
+    def find(self, dotted: str, origin: Module) -> Target | Missing | None:
         """The module; Missing where it ought to be in the repository and is not; None for third-party."""
 
-    def base(self, statement: ast.ImportFrom, origin: Module) -> str | None:
-        """The absolute dotted name a from-import starts at; None above the top-level package."""
+    def source(self, statement: ast.ImportFrom, origin: Module) -> Target | Missing | None:
+        """What a from-import takes its names from; Missing and None as in `find`."""
+
+    def submodule(self, package: Target, name: str) -> Target | None:
+        """The module `name` inside a package, if it is there."""
 
 
 class Names:
@@ -177,6 +174,9 @@ class Names:
                 return [External(f"{external.name}.{name}")]
             case Module():
                 return self.exported(symbol, name, depth)
+            case Folder():
+                sub = self._importer.submodule(symbol, name)
+                return [sub] if sub else []
             case Class():
                 return self._class_member(symbol, name, depth)
             case Instance(of=Class() as cls):
@@ -221,8 +221,8 @@ class Names:
             if isinstance(star.node, ast.ImportFrom):
                 found += self._from_import(module, star.node, name, depth)
         if not found and module.is_package:
-            sub = self._importer.find(f"{_module_name(module)}.{name}", module)
-            found = [sub] if isinstance(sub, Module) else []
+            sub = self._importer.submodule(module, name)
+            found = [sub] if sub else []
         return _unique(s for s in found if not isinstance(s, Missing))
 
     def _name(self, module: Module, node: ast.Name, depth: int) -> list[Symbol]:
@@ -281,16 +281,15 @@ class Names:
         return []
 
     def _from_import(self, module: Module, node: ast.ImportFrom, name: str, depth: int) -> list[Symbol]:
-        base = self._importer.base(node, module)
-        if base is None:
-            return [Missing("." * node.level + (node.module or ""))]
         original = next((a.name for a in node.names if (a.asname or a.name) == name), name)
-        source = self._importer.find(base, module)
-        if isinstance(source, Module):
-            sub = self._importer.find(f"{base}.{original}", module)
-            found = self.exported(source, original, depth - 1)
-            return found or ([sub] if isinstance(sub, Module) else [Missing(f"{base}.{original}")])
-        return [External(f"{base}.{original}")] if source is None else [source]
+        source = self._importer.source(node, module)
+        if source is None:
+            return [External(f"{node.module}.{original}")]
+        if isinstance(source, Missing):
+            return [source]
+        found = self.exported(source, original, depth - 1) if isinstance(source, Module) else []
+        sub = None if found else self._importer.submodule(source, original)
+        return found or [sub or Missing(f"{source.path}:{original}")]
 
     def _parameter(self, function: Function, node: ast.arg, depth: int) -> list[Symbol]:
         if function.cls and function.params and function.params[0] is node and not _is_static(function):
@@ -482,11 +481,6 @@ def _is_classmethod(function: Function) -> bool:
 
 def _is_property(function: Function) -> bool:
     return bool(_decorators(function) & {"property", "cached_property"})
-
-
-def _module_name(module: Module) -> str:
-    stem = module.path.removesuffix(".py").removesuffix("/__init__")
-    return stem.replace("/", ".")
 
 
 def _unique(symbols: Iterable[Symbol]) -> list[Symbol]:

@@ -41,7 +41,7 @@ class Repo:
 
     @cached_property
     def imports(self) -> Imports:
-        return Imports(self.modules, self.settings.source_roots)
+        return Imports(self.modules, self.settings.source_roots, self.files.paths)
 
     @cached_property
     def names(self) -> Names:
