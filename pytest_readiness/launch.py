@@ -29,7 +29,7 @@ PACKAGE = "readiness_checks"
 INTERRUPTED, INTERNAL, USAGE = 2, 3, 4
 START_LIMIT = 120.0
 """Seconds in which the inner run must have begun, imports of a slow disk included."""
-GRACE = 10.0
+GRACE = 5.0
 """Seconds that the inner run may take to end once its verdict is written."""
 SHORT = 5.0
 """Seconds of silence that are never worth a look."""
@@ -114,7 +114,7 @@ def command(own: Sequence[str], plan: Plan) -> list[str]:
 
 def spread(seen: Any, blocked: set[str]) -> list[str]:
     """Options that spread the checks over processes, unless the user arranged that otherwise."""
-    if "xdist" in blocked:
+    if "xdist" in blocked or "xdist" not in installed():
         return []
     loaded = ["-p", "xdist", "--max-worker-restart", "10000"]
     if seen.tx or seen.distload or (seen.dist == "no" and seen.numprocesses is None):
@@ -127,8 +127,12 @@ def named(own: Sequence[str], blocked: set[str]) -> list[str]:
     wanted = {name for start, names in PLUGINS.items() if any(arg.startswith(start) for arg in own) for name in names}
     if not wanted:
         return []
-    known = {entry.name for entry in metadata.entry_points(group="pytest11")}
-    return [part for name in sorted(wanted & known - blocked) for part in ("-p", name)]
+    return [part for name in sorted(wanted & installed() - blocked) for part in ("-p", name)]
+
+
+def installed() -> set[str]:
+    """Names of the pytest plugins of this environment."""
+    return {entry.name for entry in metadata.entry_points(group="pytest11")}
 
 
 def environment(own: Sequence[str], folder: RunFolder) -> dict[str, str]:

@@ -36,6 +36,8 @@ class Audit:
     quarantine: dict[str, str] = field(default_factory=dict)
     """File of checks -> why it is not imported: a process died while importing it."""
     interrupted: bool = False
+    settled: frozenset[str] = frozenset()
+    """Node ids that earlier runs in the same folder have settled. Without xdist only: its workers must all agree."""
 
     @property
     def checks(self) -> Path:
@@ -60,8 +62,17 @@ def of_command_line(folder: RunFolder, root: Path, loaded: Loaded, warnings: tup
     """The audit, in the process that gathers the results."""
     plan = folder.plan()
     files = {what: why for what, why in plan.crashed.items() if "::" not in what}
-    notes = (*plan.notes, *loaded.notes)
-    return Audit(folder, plan, root, loaded.settings, loaded.reports, notes, warnings, quarantine=files)
+    return Audit(
+        folder,
+        plan,
+        root,
+        loaded.settings,
+        reports=loaded.reports,
+        notes=(*plan.notes, *loaded.notes),
+        warnings=warnings,
+        quarantine=files,
+        settled=frozenset({*folder.kept_results(), *plan.crashed}),
+    )
 
 
 AUDIT = pytest.StashKey[Audit]()

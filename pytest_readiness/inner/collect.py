@@ -93,8 +93,7 @@ class Collecting:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Before anything is deselected: keep all specs, leave out what an earlier run has settled."""
         self.all = {item.nodeid: item.stash[SPEC].model_dump(mode="json") for item in items}
-        settled = {*self.audit.folder.kept_results(), *self.audit.plan.crashed}
-        items[:] = [item for item in items if item.nodeid not in settled]
+        items[:] = [item for item in items if item.nodeid not in self.audit.settled]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

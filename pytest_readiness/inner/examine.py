@@ -105,6 +105,8 @@ def _ending(error: BaseException | None, phase: str) -> tuple[Ending, str]:
     """How a phase ended. An xfail mark has no say in it: accepted risks stand in the settings, with a reason."""
     if isinstance(error, UnitsFellShort | UnitsAreOpen):
         return Ending.RETURNED, ""
+    if isinstance(error, pytest.FixtureLookupError):
+        return Ending.BROKE, f"there is no fixture {error.argname!r}; a check has repo and units"
     ending, text = ending_of(error)
     if phase == "call" or (phase == "setup" and ending is Ending.SKIPPED):
         return ending, text
