@@ -14,6 +14,8 @@ from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.orm import Orm
 from pytest_readiness.repo.reach import Reach, console_scripts
 from pytest_readiness.repo.scope import Scope
+from pytest_readiness.repo.statements import Statements
+from pytest_readiness.repo.web import Web
 from pytest_readiness.repo.webobjects import WebObjects
 from pytest_readiness.settings import Settings
 
@@ -44,6 +46,11 @@ class Repo:
         return Imports(self.modules, self.settings.source_roots, self.files.paths)
 
     @cached_property
+    def statements(self) -> Statements:
+        """Which statements can run."""
+        return Statements(self.imports)
+
+    @cached_property
     def names(self) -> Names:
         return Names(self.imports)
 
@@ -71,3 +78,8 @@ class Repo:
     def live(self) -> Reach:
         """What a start of the system can reach."""
         return Reach(self.product, self.names, self.imports, self.web_objects, console_scripts(self.files))
+
+    @cached_property
+    def web(self) -> Web:
+        """Handlers, what runs before them, and the API application."""
+        return Web(self.product, self.names, self.web_objects, self.live, self.settings.paths.api_app)

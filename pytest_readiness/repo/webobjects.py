@@ -83,7 +83,7 @@ class WebObjects:
     """The applications and routers that the given modules create."""
 
     def __init__(self, modules: Iterable[Module], names: Names, origins: Origins) -> None:
-        self._modules, self._names, self._origins = tuple(modules), names, origins
+        self._modules, self._names, self.origins = tuple(modules), names, origins
 
     @cached_property
     def created(self) -> dict[ast.expr, WebObject]:
@@ -97,7 +97,7 @@ class WebObjects:
 
     def of(self, module: Module, node: ast.expr | None) -> tuple[WebObject, ...]:
         """The applications and routers that the expression may hold; `app.router` stands for its app."""
-        found = [self.created[o.node] for o in self._origins.of(module, node) if o.node in self.created]
+        found = [self.created[o.node] for o in self.origins.of(module, node) if o.node in self.created]
         if not found and isinstance(node, ast.Attribute) and node.attr in {"router", "routes"}:
             return self.of(module, node.value)
         return tuple(dict.fromkeys(found))
