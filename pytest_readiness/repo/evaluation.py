@@ -6,24 +6,28 @@ The second operands of `and`, `or` and `if ... else` may never be evaluated, bod
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
+NO_SWITCHES: Mapping[str, bool] = MappingProxyType({})
 Read = tuple[ast.Name, bool]
 """A name that is read, and whether inside a comprehension: there the names of a class body are not seen."""
 
 
-def truth(test: ast.expr) -> bool | None:
-    """The value of a condition that is the same in every run; None where it is not."""
+def truth(test: ast.expr, switches: Mapping[str, bool] = NO_SWITCHES) -> bool | None:
+    """The value of a condition that is the same in every run; None where it is not. `switches` are named constants."""
     match test:
         case ast.Constant():
             return bool(test.value)
         case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
             return False
+        case ast.Name():
+            return switches.get(test.id)
         case ast.UnaryOp(op=ast.Not()):
-            inner = truth(test.operand)
+            inner = truth(test.operand, switches)
             return None if inner is None else not inner
         case ast.BoolOp():
-            return _joined([truth(v) for v in test.values], isinstance(test.op, ast.Or))
+            return _joined([truth(v, switches) for v in test.values], isinstance(test.op, ast.Or))
         case ast.List() | ast.Tuple() | ast.Set() | ast.Dict() if not any(ast.iter_child_nodes(test)):
             return False
     return None

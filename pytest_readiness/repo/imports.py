@@ -18,6 +18,10 @@ class Imports(Finder):
     """Finds modules by name (`Finder`) and tells which of them can be imported."""
 
     @cached_property
+    def _failures(self) -> dict[ast.stmt, Failure | None]:
+        return {}
+
+    @cached_property
     def _loading(self) -> Loading:
         return Loading(self)
 
@@ -36,8 +40,14 @@ class Imports(Finder):
 
     def import_problem(self, statement: ast.Import | ast.ImportFrom, module: Module) -> Site | None:
         """Where and why an import statement anywhere in the module fails; None where it succeeds."""
-        failure = self._loading.failing(statement, module)
+        failure = self.failure(statement, module)
         return _explained(failure) if failure else None
+
+    def failure(self, statement: ast.Import | ast.ImportFrom, module: Module) -> Failure | None:
+        """As `import_problem`, with the kind of exception."""
+        if statement not in self._failures:
+            self._failures[statement] = self._loading.failing(statement, module)
+        return self._failures[statement]
 
 
 def _explained(failure: Failure) -> Site:

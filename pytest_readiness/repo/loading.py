@@ -108,8 +108,15 @@ class Loading:
         for unit in self.units(module):
             for needed in self._needed(unit, [statement]):
                 self.outcome(needed)
-            failures.append(_Run(self, unit).importing(statement))
+            failures.append(_Run(self, unit, guards=self._guards(statement, module)).importing(statement))
         return None if None in failures else failures[0]
+
+    def _guards(self, statement: ast.stmt, module: Module) -> list[Failure]:
+        """Failed imports of the try body in whose handler the statement stands."""
+        handlers = [h for h in module.ancestors(statement) if isinstance(h, ast.ExceptHandler)]
+        bodies = [s for h in handlers for s in module.parents[h].body]  # type: ignore[attr-defined]
+        failures = (self.failing(s, module) for s in bodies if isinstance(s, ast.Import | ast.ImportFrom))
+        return [f for f in failures if f]
 
     def edges(self, unit: Unit) -> tuple[Unit, ...]:
         """The units that importing this one may import, its packages first."""
@@ -205,7 +212,7 @@ class _Run:
                 failure = self.bind(bound_names(node.target), cls, self.read(node.iter, cls))
                 return failure or self.perhaps([[*node.body, *node.orelse]], cls)
             case ast.While():
-                body = [] if truth(node.test) is False else node.body
+                body = [] if truth(node.test, self.module.switches) is False else node.body
                 return self.read(node.test, cls) or self.perhaps([[*body, *node.orelse]], cls)
             case ast.With() | ast.AsyncWith():
                 return self.with_(node, cls)
@@ -301,7 +308,7 @@ class _Run:
         if is_main_guard(node):
             return self.block(node.orelse, cls)
         failure = self.read(node.test, cls)
-        value = truth(node.test)
+        value = truth(node.test, self.module.switches)
         if failure or value is not None:
             return failure or self.block(node.body if value else node.orelse, cls)
         return self.perhaps([node.body, node.orelse], cls, one_is_run=bool(node.orelse))
@@ -340,11 +347,11 @@ class _Run:
                 return failure
             self.bind(bound_names(item.optional_vars), cls)
         failure = self.block(node.body, cls)
-        return None if failure and any(_suppresses(i.context_expr, failure) for i in node.items) else failure
+        return None if failure and any(suppresses(i.context_expr, failure) for i in node.items) else failure
 
     def try_(self, node: ast.Try | ast.TryStar, cls: set[str] | None) -> Failure | None:
         failure = self.block(node.body, cls)
-        handler = next((h for h in node.handlers if failure and _catches(h.type, failure.kind)), None)
+        handler = next((h for h in node.handlers if failure and catches(h.type, failure.kind)), None)
         if failure and handler:
             failure = self.handled(handler, failure, cls)
         elif not failure:
@@ -511,18 +518,19 @@ def _opens(node: ast.AST) -> bool:
     return any(isinstance(c.func, ast.Name) and c.func.id in OPENERS for c in calls)
 
 
-def _suppresses(node: ast.expr, failure: Failure) -> bool:
-    if not isinstance(node, ast.Call) or (dotted(node.func) or "").rpartition(".")[2] != "suppress":
+def suppresses(node: ast.expr, failure: Failure | None) -> bool:
+    """Whether `with <node>:` is `contextlib.suppress` of such a failure."""
+    if failure is None or not isinstance(node, ast.Call) or (dotted(node.func) or "").rpartition(".")[2] != "suppress":
         return False
-    return any(_catches(a, failure.kind) for a in node.args)
+    return any(catches(a, failure.kind) for a in node.args)
 
 
-def _catches(handler: ast.expr | None, kind: type[BaseException]) -> bool:
+def catches(handler: ast.expr | None, kind: type[BaseException]) -> bool:
     """Whether `except <handler>` catches an exception of that kind."""
     if handler is None:
         return True
     if isinstance(handler, ast.Tuple):
-        return any(_catches(e, kind) for e in handler.elts)
+        return any(catches(e, kind) for e in handler.elts)
     found = getattr(builtins, (dotted(handler) or "").removeprefix("builtins."), None)
     return isinstance(found, type) and issubclass(kind, found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,6 +69,22 @@ class Module:
     def declared_global(self) -> frozenset[str]:
         """Names that a function or class declares global: the module may have them without a statement of its own."""
         return frozenset(name for n in self.nodes if isinstance(n, ast.Global) for name in n.names)
+
+    @cached_property
+    def switches(self) -> dict[str, bool]:
+        """Names that the module binds once, to True or False, and that nothing else in it binds: constants."""
+        stored = Counter(n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del))
+        taken = self.declared_global | self._other_names
+        pairs = (_switch(s) for s in (self.tree.body if self.tree else ()))
+        return {name: value for name, value in pairs if value is not None and stored[name] == 1 and name not in taken}
+
+    @cached_property
+    def _other_names(self) -> frozenset[str]:
+        """Names bound by anything but an assignment: parameters, imports, functions, classes, handlers."""
+        found = {n.arg for n in self.nodes if isinstance(n, ast.arg)}
+        found |= {n.name for n in self.nodes if isinstance(n, FunctionNode | ast.ClassDef)}
+        found |= {n.name or "" for n in self.nodes if isinstance(n, ast.ExceptHandler | ast.MatchAs | ast.MatchStar)}
+        return frozenset(found | {a.asname or a.name for n in self.imports for a in n.names})
 
     @cached_property
     def postpones_annotations(self) -> bool:
@@ -233,6 +250,17 @@ class Function:
     def is_real(self) -> bool:
         """The body is more than docstring, pass, ..., raise NotImplementedError or the return of a constant."""
         return any(not _is_stub(s) for s in self.node.body)
+
+
+def _switch(statement: ast.stmt) -> tuple[str, bool | None]:
+    """`NAME = True` as ("NAME", True); the value is None for any other statement."""
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=bool() as value))
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=bool() as value))
+        ):
+            return name, value
+    return "", None
 
 
 def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:

@@ -33,23 +33,36 @@ LOADABLE = {
     "relative": {"p/__init__.py": "", "p/a.py": "from . import b\nfrom .b import x", "p/b.py": "x = 1"},
     "cycle": {"a.py": "import b", "b.py": "import a"},
     "cycle of names": {"a.py": "from b import y\nx = 1", "b.py": "from a import x\ny = 1"},
-    "under TYPE_CHECKING": {"a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import c", "b.py": ""},
+    "under TYPE_CHECKING": {
+        "a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import c",
+        "b.py": "",
+    },
     "under __main__": {"a.py": "import b\nif __name__ == '__main__':\n    from b import c", "b.py": ""},
     "in a function": {"a.py": "import b\ndef f():\n    from b import c", "b.py": ""},
     "under a false constant": {"a.py": "if 0:\n    from b import c", "b.py": ""},
     "guarded": {"a.py": "try:\n    from b import c\nexcept ImportError:\n    c = None\nc", "b.py": ""},
-    "guarded by suppress": {"a.py": "import contextlib\nwith contextlib.suppress(ImportError):\n    from b import c", "b.py": ""},
+    "guarded by suppress": {
+        "a.py": "import contextlib\nwith contextlib.suppress(ImportError):\n    from b import c",
+        "b.py": "",
+    },
     "star": {"a.py": "from b import *\nx\nimport c\nfrom c import y", "b.py": "", "c.py": "from b import *"},
     "module __getattr__": {"a.py": "from b import y", "b.py": "def __getattr__(name): ..."},
     "submodule": {"p/__init__.py": "", "p/b.py": "", "a.py": "from p import b"},
     "namespace package": {"p/q/b.py": "x = 1", "a.py": "from p.q.b import x\nfrom p.q import b\nimport p.q"},
-    "second source root": {"backend/core/__init__.py": "", "backend/core/b.py": "x = 1", "backend/a.py": "from core.b import x"},
+    "second source root": {
+        "backend/core/__init__.py": "",
+        "backend/core/b.py": "x = 1",
+        "backend/a.py": "from core.b import x",
+    },
     "beside the script": {"tools/a.py": "from b import x", "tools/b.py": "x = 1"},
-    "alternative in the handler": {"p/a.py": "try:\n    from .b import x\nexcept ImportError:\n    from p.c import x", "p/c.py": "x = 1"},
+    "alternative in the handler": {
+        "p/a.py": "try:\n    from .b import x\nexcept ImportError:\n    from p.c import x",
+        "p/c.py": "x = 1",
+    },
     "annotation that is not evaluated": {"a.py": "from __future__ import annotations\ndef f(x: Foo) -> Bar: ..."},
     "bound in a branch": {"a.py": "import sys\nif sys.argv:\n    x = 1\nprint(x)"},
     "own name as in a library": {"p/redis.py": "import redis\nx = redis.Redis", "p/__init__.py": ""},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("files", LOADABLE.values(), ids=LOADABLE)
@@ -67,7 +80,8 @@ BROKEN = {
     ),
     "package above": (
         {"p/__init__.py": "from .c import x", "p/c.py": "", "p/a.py": ""},
-        "p/a.py:1 is in a package, which cannot be imported: p/__init__.py:1 imports x from p.c, which does not bind it",
+        "p/a.py:1 is in a package, which cannot be imported: "
+        "p/__init__.py:1 imports x from p.c, which does not bind it",
     ),
     "above the top": ({"a.py": "from .. import x"}, "a.py:1 imports .., which is above the top-level package"),
     "unbound decorator": ({"a.py": "@deco\ndef f(): ..."}, "a.py:1 reads deco, which nothing has bound by then"),
