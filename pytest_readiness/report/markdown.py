@@ -91,14 +91,14 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
 
 def _facts(report: ProductionReadinessReport) -> dict[str, Any]:
     """What the templates need beside the report."""
-    gaps = [gap for found in report.gaps_by_category.values() for gap in found]
+    by_id = {gap.check_id: gap for found in report.gaps_by_category.values() for gap in found}
     interval, audits = report.score_interval, report.audit_results
     return {
         "hope": Safe(wording.hope(interval.proven, interval.possible, wording.unknowns(audits))),
         "hopes": {a.category: Safe(wording.category_hope(a)) for a in audits},
-        "critical": [gap for gap in gaps if gap.severity is Severity.CRITICAL],
+        "critical": [by_id[i.check_id] for i in report.roadmap if i.severity is Severity.CRITICAL],
         "titles": {audit.category: audit.title for audit in audits},
-        "efforts": {gap.check_id: gap.estimated_effort for gap in gaps},
+        "efforts": {id_: gap.estimated_effort for id_, gap in by_id.items()},
         "files": evidence_files(report),
         "shown_places": SHOWN_PLACES,
         "needs": _needed_steps(report),

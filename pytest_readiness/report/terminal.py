@@ -174,7 +174,8 @@ def _categories(audits: Sequence[AuditResult], look: Look) -> Iterable[Line]:
     figures = {audit.category: look.plain(_figures(audit)) for audit in audits}
     figure_columns = max((len(text) for text in figures.values()), default=0)
     room = look.width - figure_columns - max((_width(line) for line in signs.values()), default=0) - 4
-    title = max(SHORTEST_TITLE, min(TITLE, room - 4))
+    longest = max((columns_of(look.plain(audit.title)) for audit in audits), default=0)
+    title = max(SHORTEST_TITLE, min(TITLE, longest, room - room // 3))
     bar = max(0, min(BAR, room - title))
     for audit in audits:
         name = Piece(f"{_padded(look.fit(audit.title, title), title)} ")
