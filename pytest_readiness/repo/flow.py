@@ -26,13 +26,15 @@ class Flow:
     """The walk over one function.
 
     `seed(node)` says which expressions the data comes from; `names` are names (or `self.x`) that carry it at entry.
-    `cleans(call)` says which calls return clean values whatever goes in.
+    `cleans(call)` says which calls return clean values whatever goes in,
+    `stops(node)` which other expressions do (another field of a record).
     """
 
     function: Function
     seed: Callable[[ast.expr], bool] = lambda _: False
     names: Iterable[str] = ()
     cleans: Callable[[ast.Call], bool] = lambda _: False
+    stops: Callable[[ast.expr], bool] = lambda _: False
     carrying: set[ast.AST] = field(default_factory=set)
     """Expressions that carried the data at least once when they were evaluated."""
     at_exit: State = frozenset()
@@ -170,14 +172,15 @@ class Flow:
 
     def _nested(self, node: FunctionNode, state: State) -> State:
         """A nested function carries the data when what it returns does."""
-        inner = Flow(Function(self.function.module, node), self.seed, state - _parameters(node.args), self.cleans)
+        names = state - _parameters(node.args)
+        inner = Flow(Function(self.function.module, node), self.seed, names, self.cleans, self.stops)
         self.carrying |= inner.carrying
         return state | {node.name} if inner.returned else state - {node.name}
 
     def _expr(self, node: ast.expr | None, state: State) -> bool:
         if node is None:
             return False
-        carried = self._evaluate(node, state)
+        carried = self._evaluate(node, state) and not self.stops(node)
         if carried or self.seed(node):
             self.carrying.add(node)
             return True

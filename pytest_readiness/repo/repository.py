@@ -12,6 +12,7 @@ from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.names import Names
 from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.orm import Orm
+from pytest_readiness.repo.privacy import Privacy
 from pytest_readiness.repo.reach import Reach, console_scripts
 from pytest_readiness.repo.scope import Scope
 from pytest_readiness.repo.statements import Statements
@@ -83,3 +84,8 @@ class Repo:
     def web(self) -> Web:
         """Handlers, what runs before them, and the API application."""
         return Web(self.product, self.names, self.web_objects, self.live, self.settings.paths.api_app)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """Personal data: what masks it, where it is logged, sent, erased and exported."""
+        return Privacy(self)
