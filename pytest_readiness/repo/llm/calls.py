@@ -98,6 +98,11 @@ class LlmCalls:
         self._modules, self._names, self._settings = tuple(modules), names, settings
         self._wanted = vendors.METHODS | set(settings.completion_methods)
 
+    @property
+    def completion_names(self) -> tuple[str, ...]:
+        """Names that a completion method can have."""
+        return self._settings.completion_methods
+
     @cached_property
     def all(self) -> tuple[LlmCall, ...]:
         """Every call, by file and line."""
