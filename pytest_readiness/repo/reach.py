@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, call_name, dotted, text_of
 from pytest_readiness.repo.names import Binding, External, Instance, Names, Parameter, Value
+from pytest_readiness.repo.statements import Statements
 from pytest_readiness.repo.webobjects import Include, WebObject, WebObjects
 
 HOOKS = frozenset(
@@ -44,6 +45,16 @@ LOADERS = frozenset(
 """Last names of calls that take modules or objects by their dotted name."""
 
 
+class _AnyImport:
+    """Takes every import as one that succeeds: whether the process boots at all is another question."""
+
+    def loadable(self, module: Module) -> bool:  # noqa: ARG002
+        return True
+
+    def failure(self, statement: ast.Import | ast.ImportFrom, module: Module) -> None:  # noqa: ARG002
+        return None
+
+
 @dataclass
 class Reached:
     """The result of the walk: what is live, and from where it was first reached."""
@@ -68,6 +79,7 @@ class Reach:
         self._modules = {m.path: m for m in modules}
         self._names, self._imports, self._web = names, imports, web
         self._entry_points = tuple(entry_points)
+        self._statements = Statements(_AnyImport())
 
     def is_live(self, function: Function) -> bool:
         """Whether a start of the system can reach the function."""
@@ -86,9 +98,10 @@ class Reach:
         return web in self._reached.included
 
     def runs(self, module: Module, node: ast.AST) -> bool:
-        """Whether the code that holds the node is live: its function, or the module's own statements."""
+        """Whether the node can run: its function, or the module's own statements, are live and reach it."""
         function = module.enclosing_function(node)
-        return self.is_live(function) if function else self.live_module(module)
+        live = self.is_live(function) if function else self.live_module(module)
+        return live and self._statements.why_dead(module, node) is None
 
     def why(self, function: Function) -> Site | None:
         """Where a live function is reached from first; None where it is not live."""
@@ -96,7 +109,7 @@ class Reach:
 
     @cached_property
     def _reached(self) -> Reached:
-        return _Walk(self._modules, self._names, self._imports, self._web, self._entry_points).done()
+        return _Walk(self._modules, self._names, self._imports, self._web, self._statements).done(self._entry_points)
 
 
 def console_scripts(files: Files) -> list[str]:
@@ -129,10 +142,10 @@ class _Walk:
         names: Names,
         imports: Imports,
         web: WebObjects,
-        entry_points: tuple[str, ...],
+        statements: Statements,
     ) -> None:
         self._modules, self._names, self._imports, self._web = modules, names, imports, web
-        self._entry_points = entry_points
+        self._statements = statements
         self._found = Reached()
         self._todo: list[_Unit] = []
         self._used: dict[str, Site] = {}
@@ -142,14 +155,14 @@ class _Walk:
         self._includes: dict[ast.Call, Include] = {i.call: i for i in web.includes}
         self._exports: dict[tuple[str, str], list[Class | Function | Module]] = {}
 
-    def done(self) -> Reached:
+    def done(self, entry_points: Iterable[str]) -> Reached:
         """Walks from the roots until nothing new is reached."""
-        self._roots()
+        self._roots(entry_points)
         while self._todo:
             self._unit(self._todo.pop())
         return self._found
 
-    def _roots(self) -> None:
+    def _roots(self, entry_points: Iterable[str]) -> None:
         for app in self._web.apps:
             if app.function is None:
                 self._module(app.module, Site(app.path, app.line, "creates the application"))
@@ -159,7 +172,7 @@ class _Walk:
                 self._module(module, module.at(guard, "started as a program"))
             if module.path.rsplit("/", 1)[-1] == "__main__.py":
                 self._module(module, Site(module.path, 1, "started as a program"))
-        for name in self._entry_points:
+        for name in entry_points:
             self._by_text(name, next(iter(self._modules.values()), None), Site("pyproject.toml", None, name))
         self._factories()
 
@@ -268,7 +281,8 @@ class _Walk:
 
     def _unit(self, unit: _Unit) -> None:
         known: dict[str, list[Class | Function | Module]] = {}
-        for node in _evaluated(unit.scope):
+        dead = self._statements.dead(unit.module)
+        for node in _evaluated(unit.scope, dead):
             match node:
                 case ast.Name(ctx=ast.Load()):
                     self._name(unit, node, known)
@@ -476,11 +490,11 @@ def _stores_argument(decorator: Function) -> bool:
     return False
 
 
-def _evaluated(scope: ast.AST) -> Iterator[ast.AST]:
+def _evaluated(scope: ast.AST, dead: Collection[ast.AST]) -> Iterator[ast.AST]:
     """The nodes that run when the scope's statements do.
 
     Function bodies, annotations (but for what they call), base classes, the classes that isinstance and except ask for,
-    and what stands under TYPE_CHECKING are left out.
+    and dead statements are left out.
     """
     todo: list[ast.AST] = list(reversed(getattr(scope, "body", [])))
     if isinstance(scope, FunctionNode):
@@ -488,8 +502,9 @@ def _evaluated(scope: ast.AST) -> Iterator[ast.AST]:
         todo += [n for a in arguments for n in ast.walk(a) if isinstance(n, ast.Call)]
     while todo:
         node = todo.pop()
-        yield node
-        todo += reversed(list(_children(node)))
+        if node not in dead:
+            yield node
+            todo += reversed(list(_children(node)))
 
 
 def _children(node: ast.AST) -> Iterable[ast.AST]:
@@ -505,6 +520,4 @@ def _children(node: ast.AST) -> Iterable[ast.AST]:
             return node.body
         case ast.Call(func=ast.Name(id="isinstance" | "issubclass")):
             return node.args[:1]
-        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
-            return node.orelse
     return ast.iter_child_nodes(node)

@@ -65,6 +65,8 @@ def test_what_live_code_calls_or_registers_is_live(build: Build, body: str) -> N
         "from lib import target\ndef unused():\n    target()",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import starter",
         "DOCS = 'lib.target'",
+        "from lib import target\nif False:\n    target()",
+        "from lib import target\n@app.get('/')\ndef index():\n    return 1\n    target()",
     ],
 )
 def test_naming_alone_makes_nothing_live(build: Build, body: str) -> None:
