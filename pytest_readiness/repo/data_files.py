@@ -22,7 +22,11 @@ DEPTH_LIMIT = 100
 SIZE_LIMIT = 2_000_000
 """Characters; a larger file is not read as data."""
 EXPRESSION = "expression"
-"""Tag of a value that is computed; its text is the source of the computation."""
+"""Tag of a value that is computed; its text is the name it is computed from, where there is one."""
+NAME = "name"
+"""Tag of a value that is a name of a library: `aws_cdk.aws_logs.RetentionDays.ONE_MONTH`."""
+EITHER = "either"
+"""Tag of a value that may be one of several, as elements."""
 
 Scalar = str | int | float | bool | None
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -39,7 +43,7 @@ _TOML_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_.-]|"[^"]*"|'[^']*'|\s*\.\s*)+?)\s
 class Datum:
     """A value of a data file or of infrastructure code, with the place it stands at (under a key: the key's line).
 
-    `tag` is a YAML short tag (`!Ref`), the dotted name of what a call constructs, or EXPRESSION.
+    `tag` is a YAML short tag (`!Ref`), the dotted name of what a call constructs, or EXPRESSION, NAME, EITHER.
     """
 
     path: str
@@ -54,13 +58,17 @@ class Datum:
 
     @property
     def is_true(self) -> bool:
-        """Whether it is a literal true ("true" of templates that write everything as text too)."""
+        """Whether it is a literal true ("true" of templates that write everything as text too), whichever it is."""
+        if self.tag == EITHER:
+            return all(d.is_true for d in self.elements)
         return not self.tag and (self.value is True or self.value in ("true", "True", "yes"))
 
     @property
     def is_set(self) -> bool:
         """Whether it holds anything: a computed value does, null and the empty text do not."""
-        return self.value is not None and self.value not in ("", ())
+        if self.tag == EITHER:
+            return all(d.is_set for d in self.elements)
+        return self.tag == EXPRESSION or (self.value is not None and self.value not in ("", ()))
 
     @property
     def entries(self) -> dict[str, Datum]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.imports import Imports
+from pytest_readiness.repo.infra import Infra
 from pytest_readiness.repo.llm import Llm
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.names import Names
@@ -89,3 +91,13 @@ class Repo:
     def privacy(self) -> Privacy:
         """Personal data: what masks it, where it is logged, sent, erased and exported."""
         return Privacy(self)
+
+    @cached_property
+    def data(self) -> DataFiles:
+        """Data files (YAML, JSON, TOML, .env, ini) as trees with lines."""
+        return DataFiles(self.files)
+
+    @cached_property
+    def infra(self) -> Infra:
+        """Infrastructure code: CDK, CloudFormation, Terraform, Kubernetes, compose, Dockerfiles."""
+        return Infra(self.files, self.data, self.scope, self.modules, self.settings.source_roots)

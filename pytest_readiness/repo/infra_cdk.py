@@ -1,0 +1,333 @@
+"""CDK apps in Python, read without running them: what the app's entry reaches, and what it declares on the way."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pytest_readiness.repo.data_files import EITHER, EXPRESSION, NAME, Datum
+from pytest_readiness.repo.imports import Imports
+from pytest_readiness.repo.infra_model import CDK, MethodCall, RegionBinding, Resource
+from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, constant, dotted, own_nodes, text_of
+from pytest_readiness.repo.names import External, Instance, Names, Symbol
+from pytest_readiness.repo.origins import Origins
+
+_AWS_CDK = re.compile(r"^aws_cdk(\.|_)")
+_BASES = frozenset({"Stack", "App", "Stage", "NestedStack", "Construct", "Aspects"})
+_VALUE_DEPTH = 8
+
+
+@dataclass(frozen=True, eq=False)
+class _Scope:
+    """Code that runs: a module's own statements or a function, with the class of the object it runs for."""
+
+    module: Module
+    node: ast.AST
+    cls: Class | None = None
+
+
+@dataclass(eq=False)
+class CdkApp:
+    """One app: the module that cdk.json's command runs, and everything that it reaches."""
+
+    entry: Module
+    names: Names
+    imports: Imports
+    modules: list[Module] = field(default_factory=list)
+    """Reached modules, the entry first."""
+    stacks: list[tuple[Class, Site]] = field(default_factory=list)
+    """Stack classes that reached code instantiates, with the place of the call."""
+    resources: list[Resource] = field(default_factory=list)
+    method_calls: list[MethodCall] = field(default_factory=list)
+    """Calls of methods and functions of aws_cdk, linked to a resource or not."""
+    regions: list[RegionBinding] = field(default_factory=list)
+    keywords: list[tuple[str, Datum]] = field(default_factory=list)
+    """Every keyword passed to anything of aws_cdk: name and value."""
+    creates_app: Site | None = None
+
+    def __post_init__(self) -> None:
+        self._by_call: dict[ast.AST, Resource] = {}
+        self._assigned: list[tuple[Module, ast.Assign]] = []
+        self._seen: set[tuple[ast.AST, ast.AST | None]] = set()
+        self._todo: list[_Scope] = []
+        self._pending: list[tuple[Module, ast.Call, str]] = []
+        self._module(self.entry)
+        while self._todo:
+            self._walk(self._todo.pop(0))
+        self.origins = Origins(self.names, self.imports, self.modules)
+        self._values = _Values(self.names, self.origins)
+        self._finish()
+
+    def _module(self, module: Module) -> None:
+        if module in self.modules or module.tree is None:
+            return
+        self.modules.append(module)
+        self._todo.append(_Scope(module, module.tree))
+        for target in _imported(module, self.imports):
+            self._module(target)
+
+    def _walk(self, scope: _Scope) -> None:
+        key = (scope.node, scope.cls.node if scope.cls else None)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        for node in own_nodes(scope.node):
+            if isinstance(node, ast.Call):
+                self._called(scope, node)
+            elif isinstance(node, ast.Assign) and scope.node is not scope.module.tree:
+                self._assigned.append((scope.module, node))
+
+    def _called(self, scope: _Scope, call: ast.Call) -> None:
+        own = self._own_method(scope, call)
+        if own is not None:
+            self._todo.append(_Scope(own.module, own.node, scope.cls))
+            return
+        for symbol in self.names.resolve(scope.module, call.func):
+            self._reached(scope, call, symbol)
+
+    def _own_method(self, scope: _Scope, call: ast.Call) -> Function | None:
+        """The method that `self.name()` runs for the object at hand, overriding ones of subclasses first."""
+        func = call.func
+        if scope.cls is None or not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+            return None
+        return self.names.method(scope.cls, func.attr) if func.value.id in ("self", "cls") else None
+
+    def _reached(self, scope: _Scope, call: ast.Call, symbol: Symbol) -> None:
+        match symbol:
+            case Function():
+                inherited = scope.cls if symbol.cls and _is_super(call) else symbol.cls
+                self._todo.append(_Scope(symbol.module, symbol.node, inherited))
+            case Class():
+                self._constructed(scope, call, symbol)
+            case External(name=name) if _AWS_CDK.match(name):
+                self._pending.append((scope.module, call, name))
+            case Instance(of=Class() as cls):
+                if method := self.names.method(cls, "__call__"):
+                    self._todo.append(_Scope(method.module, method.node, cls))
+
+    def _constructed(self, scope: _Scope, call: ast.Call, cls: Class) -> None:
+        init = self.names.method(cls, "__init__")
+        if init is not None:
+            self._todo.append(_Scope(init.module, init.node, cls))
+        external = [c.name for c in self.names.ancestry(cls) if isinstance(c, External)]
+        kinds = [n.rpartition(".")[2] for n in external]
+        if any(k in ("Stack", "NestedStack") for k in kinds):
+            self.stacks.append((cls, scope.module.at(call, f"instantiates {cls.name}")))
+        for name in external:
+            if _AWS_CDK.match(name) and name.rpartition(".")[2] not in _BASES:
+                self._pending.append((scope.module, call, name))
+        self._pending.append((scope.module, call, ""))
+
+    def _finish(self) -> None:
+        """Values are read last: only then are all callers known."""
+        for module, call, kind in dict.fromkeys(self._pending):
+            self._region(module, call, kind)
+            if kind and is_construct(call, kind):
+                self._resource(module, call, kind)
+        for module, call, kind in dict.fromkeys(self._pending):
+            if kind and not is_construct(call, kind):
+                self._method(module, call, kind)
+            if kind:
+                self.keywords += [(k.arg, self._values.of(module, k.value)) for k in call.keywords if k.arg is not None]
+        for module, statement in self._assigned:
+            self._attribute_set(module, statement)
+
+    def _resource(self, module: Module, call: ast.Call, kind: str) -> None:
+        name = argument(call, "id", 1) or argument(call, "construct_id")
+        settings = self._values.arguments(module, call)
+        for cls in self.names.constructed(module, call):
+            settings = self._inherited(cls, settings)
+        label = text_of(name) or kind.rpartition(".")[2]
+        found = Resource(CDK, kind, label, module.path, call.lineno, settings, module=module, call=call)
+        self._by_call[call] = found
+        self.resources.append(found)
+
+    def _inherited(self, cls: Class, settings: Datum) -> Datum:
+        """The settings of a construct of a class of the repository: those that its __init__ hands up win."""
+        merged = dict(settings.entries)
+        for owner in self.names.ancestry(cls):
+            init = owner.methods.get("__init__") if isinstance(owner, Class) else None
+            for call in init.calls if init else ():
+                if _is_super(call) and init is not None:
+                    merged |= self._values.arguments(init.module, call).entries
+        return Datum(settings.path, settings.line, merged)
+
+    def _method(self, module: Module, call: ast.Call, kind: str) -> None:
+        name = kind.rpartition(".")[2]
+        if name == "App":
+            self.creates_app = self.creates_app or module.at(call, "creates the CDK app")
+        found = MethodCall(name, kind, self._values.arguments(module, call), module.path, call.lineno)
+        self.method_calls.append(found)
+        if isinstance(call.func, ast.Attribute):
+            for resource in self._resources_of(module, call.func.value):
+                resource.calls.append(found)
+                _apply_override(resource, found)
+
+    def _attribute_set(self, module: Module, statement: ast.Assign) -> None:
+        """`cluster.storage_encrypted = True` after the construct was made."""
+        for target in statement.targets:
+            if isinstance(target, ast.Attribute) and not _is_self(target.value):
+                for resource in self._resources_of(module, target.value):
+                    resource.settings.entries[target.attr] = self._values.of(module, statement.value)
+
+    def _resources_of(self, module: Module, node: ast.expr, depth: int = 4) -> list[Resource]:
+        """The constructs that the expression may hold; `x.node.default_child` is x."""
+        found = []
+        for origin in self.origins.of(module, node) if depth else ():
+            inner = _without_default_child(origin.node)
+            if inner is not origin.node:
+                found += self._resources_of(origin.module, inner, depth - 1)
+            elif origin.node in self._by_call:
+                found.append(self._by_call[origin.node])
+        return found
+
+    def _region(self, module: Module, call: ast.Call, kind: str) -> None:
+        """The region of an Environment(...), wherever it is handed to a stack."""
+        node = argument(call, "region")
+        if node is not None and kind.rpartition(".")[2] == "Environment":
+            owner = self._stack_around(module, call)
+            value, place = self._values.of(module, node), module.at(node)
+            self.regions.append(RegionBinding(value, place, module, node, owner))
+
+    def _stack_around(self, module: Module, call: ast.Call) -> str:
+        for parent in module.ancestors(call):
+            if isinstance(parent, ast.Call) and (classes := self.names.constructed(module, parent)):
+                return classes[0].name
+        return ""
+
+
+def is_construct(call: ast.Call, kind: str) -> bool:
+    """Whether a call of something of aws_cdk declares a construct: a capitalised name, a scope and an id."""
+    name = kind.rpartition(".")[2]
+    if not name[:1].isupper() or name in _BASES:
+        return False
+    keywords = {k.arg for k in call.keywords}
+    return len(call.args) >= 2 or (bool(call.args) and "id" in keywords) or {"scope", "id"} <= keywords
+
+
+def _apply_override(resource: Resource, call: MethodCall) -> None:
+    """`add_property_override("A.B", value)` sets a setting of the template."""
+    path, value = call.arguments.get("0"), call.arguments.get("1") or call.arguments.get("value")
+    if call.name not in ("add_property_override", "add_override") or path is None or value is None:
+        return
+    entries = resource.settings.entries
+    *outer, last = (path.text or "").removeprefix("Properties.").split(".")
+    for key in outer:
+        inner = entries.get(key)
+        if inner is None or not isinstance(inner.value, dict):
+            entries[key] = inner = Datum(call.path, call.line, {})
+        entries = inner.entries
+    entries[last] = Datum(call.path, call.line, value.value, value.tag)
+
+
+class _Values:
+    """Turns expressions of CDK code into data."""
+
+    def __init__(self, names: Names, origins: Origins) -> None:
+        self._names, self._origins = names, origins
+
+    def arguments(self, module: Module, call: ast.Call, depth: int = _VALUE_DEPTH) -> Datum:
+        """What the call passes: keywords by name (`**common` unpacked), positional arguments by "0", "1"."""
+        entries = {str(i): self.of(module, a, depth - 1) for i, a in enumerate(call.args)}
+        for keyword in call.keywords:
+            value = self.of(module, keyword.value, depth - 1)
+            entries |= value.entries if keyword.arg is None else {keyword.arg: value}
+        return Datum(module.path, call.lineno, entries)
+
+    def of(self, module: Module, node: ast.expr, depth: int = _VALUE_DEPTH) -> Datum:
+        """The value as far as it can be known; a computed one is tagged EXPRESSION."""
+        line = node.lineno
+        if depth <= 0:
+            return Datum(module.path, line, "", EXPRESSION)
+        match node:
+            case ast.Constant():
+                value = constant(node)
+                return Datum(module.path, line, value if isinstance(value, str | int | float | bool) else None)
+            case ast.Dict():
+                return Datum(module.path, line, self._entries(module, node, depth))
+            case ast.List() | ast.Tuple() | ast.Set():
+                return Datum(module.path, line, tuple(self.of(module, e, depth - 1) for e in node.elts))
+            case ast.IfExp():
+                return self._either(module, line, [self.of(module, n, depth - 1) for n in (node.body, node.orelse)])
+            case ast.Call():
+                return self._call(module, node, depth)
+            case ast.Name() | ast.Attribute() | ast.Subscript():
+                return self._named(module, node, depth)
+        return Datum(module.path, line, "", EXPRESSION)
+
+    def _entries(self, module: Module, node: ast.Dict, depth: int) -> dict[str, Datum]:
+        found: dict[str, Datum] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            datum = self.of(module, value, depth - 1)
+            if key is None:
+                found |= datum.entries
+            elif isinstance(name := constant(key), str):
+                found[name] = Datum(datum.path, key.lineno, datum.value, datum.tag)
+        return found
+
+    def _call(self, module: Module, node: ast.Call, depth: int) -> Datum:
+        external = self._names.dotted(module, node.func)
+        if external and is_construct(node, external[0]):
+            return Datum(module.path, node.lineno, {}, external[0])
+        if external and external[0] != "builtins.dict":
+            inner = self.arguments(module, node, depth)
+            return Datum(module.path, node.lineno, inner.value, external[0])
+        if external:
+            return self.arguments(module, node, depth)
+        return self._followed(module, node, depth)
+
+    def _named(self, module: Module, node: ast.expr, depth: int) -> Datum:
+        external = [s.name for s in self._names.resolve(module, node) if isinstance(s, External)]
+        if external:
+            return Datum(module.path, node.lineno, external[0], NAME)
+        return self._followed(module, node, depth)
+
+    def _followed(self, module: Module, node: ast.expr, depth: int) -> Datum:
+        """What the name was bound to, or the function returned, with the line of the use."""
+        origins = [o for o in self._origins.of(module, node) if o.node is not node]
+        found = [self.of(o.module, o.node, depth - 1) for o in origins[:4]]
+        if not found:
+            return Datum(module.path, node.lineno, dotted(node) or "", EXPRESSION)
+        return self._either(module, node.lineno, found)
+
+    def _either(self, module: Module, line: int, found: list[Datum]) -> Datum:
+        first = found[0]
+        if all(type(d.value) is type(first.value) and d.value == first.value and d.tag == first.tag for d in found):
+            return Datum(module.path, line, first.value, first.tag)
+        return Datum(module.path, line, tuple(found), EITHER)
+
+
+def _imported(module: Module, imports: Imports) -> Iterator[Module]:
+    """The modules of the repository that the module's import statements name."""
+    for node in module.nodes:
+        if isinstance(node, ast.Import):
+            found = [imports.find(a.name, module) for a in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = imports.base(node, module)
+            names = [] if base is None else [base, *(f"{base}.{a.name}" for a in node.names if base)]
+            found = [imports.find(n, module) for n in names]
+        else:
+            continue
+        yield from (m for m in found if isinstance(m, Module))
+
+
+def _is_super(call: ast.Call) -> bool:
+    """`super().method()` or `Base.__init__(self)`."""
+    func = call.func
+    if not isinstance(func, ast.Attribute):
+        return False
+    inner = func.value
+    return isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super"
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _without_default_child(node: ast.expr) -> ast.expr:
+    match node:
+        case ast.Attribute(attr="default_child", value=ast.Attribute(attr="node", value=inner)):
+            return inner
+    return node
