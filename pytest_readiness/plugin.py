@@ -9,7 +9,7 @@ import pytest
 
 OPTIONS = (
     ("--readiness", "store_true", None, "audit the repository that PATH (default: this folder) lies in"),
-    ("--readiness-report", "append", "TYPE[:DEST]", "report to write: md, json, html, sarif or term; repeatable"),
+    ("--readiness-report", "append", "TYPE[:DEST]", "report to write: md, json or term; repeatable"),
     ("--readiness-fail-under", "store", "MIN", "lowest overall score (0-100) that passes the gate"),
     ("--readiness-fail-on", "store", "SEVERITY", "least severe gap that closes the gate, or 'never'"),
     ("--readiness-list", "store_true", None, "list the checks and exit"),
@@ -18,6 +18,7 @@ OPTIONS = (
     ("--readiness-checks", "append", "DIR", "folder of your own checks, which is code that will run; repeatable"),
 )
 TAKES_OVER = ("readiness", "readiness_list", "readiness_explain")
+MARKER = "readiness(severity, effort_days, standard, depends_on, weight, mode): a readiness check; use @check"
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -27,6 +28,11 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         shown = {"metavar": metavar} if metavar else {}
         group.addoption(name, action=action, help=text, **shown)
     _forgive_required_plugins(pluginmanager.get_plugin("pytestconfig"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, so that checks can be imported and proved in ordinary test runs too."""
+    config.addinivalue_line("markers", MARKER)
 
 
 def _forgive_required_plugins(config: pytest.Config | None) -> None:

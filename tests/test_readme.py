@@ -66,7 +66,7 @@ def test_the_example_test_runs(pytester: pytest.Pytester) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(example("check"))
     pytester.makepyfile(example("test"))
-    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("--strict-markers", "-p", "no:randomly").assert_outcomes(passed=1)
 
 
 def test_no_machine_is_named() -> None:
