@@ -12,6 +12,7 @@ from pytest_readiness.repo.llm.agents import Agent
 from pytest_readiness.repo.llm.answers import Answers
 from pytest_readiness.repo.llm.calls import LlmCall
 from pytest_readiness.repo.llm.handles import Handles, Origin, Source
+from pytest_readiness.repo.llm.prompts import Prompts
 from pytest_readiness.repo.llm.services import has_body
 from pytest_readiness.repo.llm.wiring import Supply, best
 from pytest_readiness.repo.modules import Module, Site
@@ -44,6 +45,11 @@ class Links:
     def sites(self) -> tuple[LlmCall, ...]:
         """The agent's own calls of the model."""
         return self.agent.sites
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        """The texts of the agent's questions."""
+        return Prompts(self.agent, self._llm.names)
 
     @cached_property
     def four(self) -> tuple[Link, ...]:
@@ -121,7 +127,7 @@ class Links:
             holder = self.agent.holder(site)
             dead = self._llm.why_dead(site.module, site.node)
             if dead is not None:
-                note = f"this call can never run: {dead.note}"
+                note = f"this call can never run: line {dead.line} {dead.note}"
             elif holder not in self.agent.reached:
                 note = f"no public method of the agent reaches `{holder.name}`, where the model is called"
             else:

@@ -45,6 +45,15 @@ class Llm:
         """Every role of every team."""
         return tuple(roster(self._repo.settings.teams))
 
+    def role(self, team: str, name: str) -> Role | None:
+        """The role of that name in the team, where the roster has it."""
+        return next((r for r in self.roster if (r.team, r.name) == (team, name)), None)
+
+    @cached_property
+    def has_agents(self) -> bool:
+        """Whether any file of the roster exists."""
+        return any(self._repo.files.exists(r.path) for r in self.roster)
+
     @cached_property
     def agents(self) -> dict[str, Agent]:
         """Role title -> agent, where the file parses and holds the agent's class."""
