@@ -63,7 +63,7 @@ def run(typed: Sequence[str]) -> int:
         print(f"ERROR: {error}", file=sys.stderr)  # noqa: T201
         return USAGE
     with RunFolder.make(plan) as folder, Outer(folder).signals() as outer:
-        return outer.run(command(own, plan), environment(own, folder))
+        return outer.run(command(own, plan, folder), environment(own, folder))
 
 
 def first_plan() -> Plan:
@@ -98,14 +98,14 @@ def scanned(own: Sequence[str]) -> Any:
         return argparse.Namespace(p=[], numprocesses=None, dist=None, tx=None, distload=False)
 
 
-def command(own: Sequence[str], plan: Plan) -> list[str]:
+def command(own: Sequence[str], plan: Plan, folder: RunFolder) -> list[str]:
     """The inner run: our defaults before the user's options, which win; what keeps the run clean after them."""
     seen = scanned(own)
     blocked = {name[3:] for name in seen.p if name.startswith("no:")}
     shown = [] if blocked & {"terminal", "terminalreporter"} else ["--tb=no", "-rN", "--no-header"]
     return [
         sys.executable, "-P", "-m", "pytest", "-p", "readiness", "-p", "asyncio",
-        *spread(seen, blocked), *named(own, blocked), *shown,
+        *spread(seen, blocked), *named(own, blocked), *shown, f"--basetemp={folder.path / 'temp'}",
         *own,
         "--readiness", "-c", str(INI), "--rootdir", plan.checks, "--noconftest", "--continue-on-collection-errors",
         "--strict-markers", "-p", "no:warnings", "-p", "no:faulthandler",
@@ -181,7 +181,7 @@ class Outer:
             if not killers or killers[-1] in plan.crashed:
                 print(f"ERROR: the audit left no verdict: {death(code)}. Nothing is proved.", file=sys.stderr)  # noqa: T201
                 return INTERNAL
-            self.folder.write_plan(replace(plan, crashed={**plan.crashed, killers[-1]: death(code)}))
+            self.folder.write_plan(replace(plan, crashed={**plan.crashed, killers[-1]: self.folder.cause(code, MAIN)}))
 
     def _status(self, code: int | None) -> int | None:
         """The exit status where it is clear: a verdict, an interruption, a run that never was an audit."""

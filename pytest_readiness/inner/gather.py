@@ -110,9 +110,10 @@ class Gatherer:
         """Ours or a worker's: pytest itself would end with status 0 after a worker's."""
         self.internal = True
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """However the run was interrupted."""
-        self.audit.interrupted = True
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """However the run was interrupted. xdist ends a run like this after -x, too, which is no interruption."""
+        if type(excinfo.value) in (KeyboardInterrupt, pytest.exit.Exception):
+            self.audit.interrupted = True
 
     # ---------------------------------------------------------------------------------------------------- at the end
 

@@ -71,19 +71,6 @@ class Guard:
         return restore
 
 
-def fault_of(path: Path) -> str:
-    """What faulthandler wrote about a death: its first line and the innermost frame, empty where it wrote nothing."""
-    try:
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    if not lines:
-        return ""
-    frames = [line.strip() for line in lines if line.startswith("  File ")]
-    place = frames[0].removeprefix("File ") if frames else ""
-    return f"{lines[0].strip()} {place}".strip()
-
-
 def ignore_signals() -> None:
     """In a worker: signals of the terminal are the controller's to answer; SIGTERM from it ends the worker at once."""
     try:

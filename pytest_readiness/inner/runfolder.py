@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ class Note:
 
 
 STARTED, IMPORTS, IMPORTED, RUNS, RAN, ALLOWED, PID = "started", "imports", "imported", "runs", "ran", "allowed", "pid"
+_FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _CLOSES = {IMPORTED: IMPORTS, RAN: RUNS}
 
 
@@ -96,6 +98,17 @@ class RunFolder:
     def fault_file(self, who: str) -> Path:
         """Where a process leaves the traceback of its violent end."""
         return self.path / f"{who}.fault"
+
+    def cause(self, code: int | None, who: str) -> str:
+        """Why a process died that had this exit status: from what faulthandler left, and from the status."""
+        try:
+            fault = self.fault_file(who).read_text("utf-8", "replace").splitlines()
+        except OSError:
+            fault = []
+        place = innermost(fault, self.plan().checks)
+        if fault and fault[0].startswith("Timeout"):
+            return f"it did not stop at its time limit, so its process was ended{place}"
+        return f"{death(code)}{place}"
 
     def add_result(self, node: str, result: str) -> None:
         """Keep a result where it outlives this process."""
@@ -171,8 +184,15 @@ def write_whole(path: Path, text: str) -> None:
 def death(code: int | None) -> str:
     """How a process ended, for people; `code` as subprocess gives it (negative: the signal that killed it)."""
     if code is None:
-        return "its process went silent"
+        return "its process died"
     if code >= 0:
         return f"its process ended with exit status {code}"
     hint = " (out of memory?)" if code == -9 else ""
     return f"its process was killed by signal {-code}{hint}"
+
+
+def innermost(fault: list[str], folder: str) -> str:
+    """The innermost line of a file of checks in a traceback of faulthandler, ` (file:line)`, or nothing."""
+    frames = (_FRAME.match(line) for line in fault)
+    ours = [f for f in frames if f and f["file"].startswith(f"{folder}{os.sep}")]
+    return f" ({os.path.relpath(ours[0]['file'], folder)}:{ours[0]['line']})" if ours else ""

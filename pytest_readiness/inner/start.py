@@ -21,9 +21,9 @@ from pytest_readiness.inner.limits import cache_folder, worker_number
 from pytest_readiness.inner.runfolder import ENV, PID, RunFolder
 from pytest_readiness.inner.screen import Screen
 from pytest_readiness.inner.workers import Workers
-from pytest_readiness.options import UsageProblem, find_root, load
+from pytest_readiness.options import Loaded, UsageProblem, find_root, load
+from pytest_readiness.settings import Settings
 
-MARKER = "readiness(severity, effort_days, standard, depends_on, weight, mode): a readiness check; use @check"
 GROUPED = ("loadscope", "loadfile", "loadgroup", "each")
 INCOMPLETE = {"lf": "--lf", "failedfirst": "--ff", "newfirst": "--nf", "stepwise": "--sw", "stepwise_skip": "--sw-skip"}
 
@@ -45,7 +45,10 @@ class Start:
         if not hasattr(config, "workerinput"):
             refuse_incomplete(config)
             warning = heed_distribution(config)
-            if not asked_for_information(config):
+            if asked_for_information(config):
+                config.option.numprocesses = 0
+                config.stash[AUDIT] = no_audit(self.folder)
+            else:
                 config.stash[AUDIT] = asked(self.folder, config, warning)
         return (yield)
 
@@ -55,10 +58,7 @@ class Start:
         worker = hasattr(config, "workerinput")
         if worker:
             config.stash[AUDIT] = of_worker(self.folder, vars(config)["workerinput"])
-        audit = config.stash.get(AUDIT, None)
-        config.addinivalue_line("markers", MARKER)
-        if audit is None:  # --help, --markers and their like
-            return
+        audit = config.stash[AUDIT]
         config.args = [audit.plan.checks]
         sys.dont_write_bytecode = False
         sys.pycache_prefix = str(cache_folder(audit.root, self.folder.path))
@@ -112,6 +112,11 @@ def asked(folder: RunFolder, config: pytest.Config, warning: str) -> Audit:
     return of_command_line(folder, root, loaded, (warning,) if warning else ())
 
 
+def no_audit(folder: RunFolder) -> Audit:
+    """What a run needs that only tells something, wherever it is started."""
+    return of_command_line(folder, Path.cwd(), Loaded(Settings(), (), ()), ())
+
+
 def register(config: pytest.Config, audit: Audit, *, worker: bool) -> None:
     """The objects of this process: gathering in the controller, examining where checks run, both without xdist."""
     plugins = config.pluginmanager
@@ -119,13 +124,14 @@ def register(config: pytest.Config, audit: Audit, *, worker: bool) -> None:
     if worker:
         ignore_signals()
         audit.folder.journal.note(PID, str(os.getpid()), audit.who)
-    else:
+    elif not asked_for_information(config):
         gatherer = Gatherer(audit)
         plugins.register(gatherer, "readiness-gatherer")
         plugins.register(Screen(config, gatherer), "readiness-screen")
     if spread:
         plugins.register(Workers(audit, gatherer), "readiness-workers")
         return
+    os.environ.pop(ENV, None)  # what a check starts is no part of the audit
     interactive = bool(config.getoption("usepdb", False) or config.getoption("trace", False))
     guard = config.stash[GUARD] = Guard(
         audit.settings.timeout, audit.folder.fault_file(audit.who), enabled=not interactive

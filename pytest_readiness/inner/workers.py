@@ -9,8 +9,7 @@ import pytest
 
 from pytest_readiness.inner.audit import WORKERINPUT, Audit
 from pytest_readiness.inner.gather import Gatherer
-from pytest_readiness.inner.guard import fault_of
-from pytest_readiness.inner.runfolder import RunFolder, death
+from pytest_readiness.inner.runfolder import RunFolder
 
 
 class Workers:
@@ -53,6 +52,4 @@ def cause_of(node: Any, folder: RunFolder) -> str:
     code = None
     with suppress(Exception):  # private parts of execnet: without them the cause is told less well
         code = node.gateway._io.popen.wait(2)
-    fault = fault_of(folder.fault_file(node.gateway.id))
-    died = death(code) if code is not None else "its process died"
-    return f"{died}. {fault}" if fault else died
+    return folder.cause(code, node.gateway.id)
