@@ -13,6 +13,7 @@ READY_ABOVE, NEARLY_FROM = 80, 60
 BOUNDS = (0, NEARLY_FROM, READY_ABOVE, 100)
 """Scores that decide something: rounding never moves a score onto one."""
 MOST_DECIMALS = 6
+HOURS_A_DAY = 8
 _SPELLINGS = {"aws": "AWS", "llm": "LLM", "api": "API", "cdk": "CDK", "pii": "PII", "gdpr": "GDPR", "eu": "EU",
               "ttl": "TTL", "iac": "IaC"}  # fmt: skip
 
@@ -23,7 +24,7 @@ def points(score: float | Fraction) -> str:
     More decimals only where one would make it look like a bound it is not: 80.004.
     """
     for decimals in range(1, MOST_DECIMALS + 1):
-        shown = math.floor(Fraction(score) * 10**decimals) / 10**decimals
+        shown = math.floor(Fraction(str(score)) * 10**decimals) / 10**decimals
         if shown not in BOUNDS or shown == score:
             break
     return f"{shown:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".")
@@ -39,6 +40,16 @@ def verdict(overall: Fraction) -> str:
 def share(weight: float) -> str:
     """A share of the whole in per cent: 15 %, 12.5 %."""
     return f"{weight * 100:.1f}".removesuffix(".0") + " %"
+
+
+def effort(days: float) -> str:
+    """Days of work, for people: "2 hours", "half a day", "1 day", "1.5 days"."""
+    if days == 0.5:
+        return "half a day"
+    hours = max(1, round(days * HOURS_A_DAY))
+    if days < 1 and hours < HOURS_A_DAY:
+        return f"{hours} hour{'s' if hours > 1 else ''}"
+    return "1 day" if days == 1 else f"{days:g} days"
 
 
 def hope(proven: float, possible: float, unknowns: int) -> str:

@@ -71,6 +71,7 @@ class Audit:
     settings: Settings = field(default_factory=Settings)
     errors: tuple[CollectionError, ...] = ()
     partial: str = ""
+    warnings: tuple[str, ...] = ()
 
     def report(self, **changes: Any) -> ProductionReadinessReport:
         """The report on the run, with some of its facts changed."""
@@ -84,7 +85,7 @@ class Audit:
             partial=run.partial,
             repository=RepositoryState(name="Shop", commit="abc123", dirty=False),
             notes=(),
-            warnings=(),
+            warnings=run.warnings,
             generated_at=NOON,
             duration_s=1.5,
         )

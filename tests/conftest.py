@@ -1,4 +1,4 @@
-"""What several test files need: the wheel as a user gets it."""
+"""What several test files need: the wheel as a user gets it, and properties that no busy machine can fail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 PROJECT = Path(__file__).parent.parent
 

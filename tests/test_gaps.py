@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from pytest_readiness.engine.gaps import effort
 from pytest_readiness.models import CollectionError, Evidence, Gap, ProductionReadinessReport, Status
 from pytest_readiness.settings import Settings
 from tests.audits import Audit, audit, audits, outcomes, result, spec
@@ -67,6 +66,11 @@ def test_an_unknown_is_also_a_warning() -> None:
     assert "Missing data: documentation.guide.a: no load test result" in report.warnings
 
 
+def test_warnings_are_in_one_order_whichever_came_first() -> None:
+    run = outcomes(a="pass")
+    assert run.report(warnings=("b", "a", "b")).warnings == run.report(warnings=("a", "b")).warnings == ("a", "b")
+
+
 def test_a_broken_check_s_gap_names_the_check_s_file() -> None:
     of = spec("documentation.guide.a", source="documentation/check_guide.py:12")
     gap = only_gap(audit([(of, result(of, "error", details="KeyError: 'x'"))]))
@@ -79,15 +83,6 @@ def test_a_gap_repeats_the_evidence_against_and_not_what_holds() -> None:
     bad, good = Evidence(path="bad.py", line=1), Evidence(path="good.py", line=2)
     gap = only_gap(audit([(of, result(of, "fail", evidence=(bad, good), evidence_against=1))]))
     assert gap.evidence == (bad,)
-
-
-@pytest.mark.parametrize(
-    ("days", "text"),
-    [(0.125, "1 hour"), (0.25, "2 hours"), (0.5, "half a day"), (1, "1 day"), (1.5, "1.5 days"), (3, "3 days"),
-     (0.01, "1 hour"), (0.99, "0.99 days")],
-)  # fmt: skip
-def test_effort_is_put_into_words(days: float, text: str) -> None:
-    assert effort(days) == text
 
 
 def test_dependencies_are_the_open_gaps_only() -> None:

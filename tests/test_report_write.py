@@ -91,6 +91,21 @@ def test_a_link_in_place_of_the_usual_folder_is_refused(tmp_path: Path) -> None:
     assert list(outside.iterdir()) == []
 
 
+def test_neither_is_a_link_in_place_of_the_usual_folder_written_through_when_it_is_named(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / FOLDER).symlink_to(outside)
+    with pytest.raises(ReportError, match="is a link"):
+        write(REPORT, [("md", tmp_path / FOLDER / "report.partial.md")], tmp_path)
+    assert list(outside.iterdir()) == []
+
+
+def test_an_unknown_type_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="there is no report of type 'pdf': types are md, json"):
+        write(REPORT, [("json", None), ("pdf", None)], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_at_the_destination_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="name a file"):
         write(REPORT, [("md", tmp_path)], tmp_path)

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from pytest_readiness.engine.scope import Scope
 from pytest_readiness.models import CheckResult, CheckSpec, CollectionError, Evidence, Gap, Severity, Status
+from pytest_readiness.wording import effort
 
-HOURS_A_DAY = 8
 REPAIR_DAYS = 0.5
 """Estimate for a file of checks that does not load."""
 GAP_EVIDENCE = 20
@@ -41,16 +41,6 @@ def collection_gaps(errors: Iterable[CollectionError], scope: Scope) -> list[Gap
         if error.category is None or scope.off_reason(error.category) is None:
             files.setdefault(error.file, []).append(error)
     return [_collection_gap(file, found, known) for file, found in files.items()]
-
-
-def effort(days: float) -> str:
-    """Days of work, for people: "2 hours", "half a day", "1 day", "1.5 days"."""
-    if days == 0.5:
-        return "half a day"
-    hours = max(1, round(days * HOURS_A_DAY))
-    if days < 1 and hours < HOURS_A_DAY:
-        return f"{hours} hour{'s' if hours > 1 else ''}"
-    return "1 day" if days == 1 else f"{days:g} days"
 
 
 def missing_dependencies(specs: Mapping[str, CheckSpec]) -> list[str]:

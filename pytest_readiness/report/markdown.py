@@ -83,6 +83,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "place": place,
     "points": wording.points,
     "share": wording.share,
+    "effort": wording.effort,
     "counts": wording.counts,
     "severity": lambda value: Safe(f"[{value.upper()}]"),
     "days": lambda value: f"{value:g}",

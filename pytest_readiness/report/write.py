@@ -39,10 +39,10 @@ def write(report: ProductionReadinessReport, targets: Iterable[tuple[str, Path |
 
     All are rendered before the first is written. Raises ReportError; an older report stays as it was until replaced.
     """
-    rendered = [(_destination(kind, dest, root), FILES[kind][1](report)) for kind, dest in targets]
-    for destination, text in rendered:
+    rendered = [(_renderer(kind)(report), _destination(kind, dest, root)) for kind, dest in targets]
+    for text, destination in rendered:
         write_text(destination, text)
-    return [destination for destination, _ in rendered]
+    return [destination for _, destination in rendered]
 
 
 def write_text(destination: Path, text: str) -> None:
@@ -57,17 +57,21 @@ def write_text(destination: Path, text: str) -> None:
 
 
 def _destination(kind: str, dest: Path | None, root: Path) -> Path:
-    if dest is not None:
-        return dest
-    folder = root / FOLDER
-    if folder.is_symlink():
-        raise ReportError(f"{folder} is a link, and a report is never written through one: remove it.")
-    return folder / FILES[kind][0]
+    return dest or root / FOLDER / FILES[kind][0]
+
+
+def _renderer(kind: str) -> Callable[[ProductionReadinessReport], str]:
+    if kind not in FILES:
+        raise ReportError(f"there is no report of type {kind!r}: types are {', '.join(FILES)}.")
+    return FILES[kind][1]
 
 
 def _refuse_odd(destination: Path) -> None:
-    if destination.is_symlink():
-        raise ReportError(f"{destination} is a link, and a report is never written through one: remove it.")
+    """A link could lead anywhere; the usual folder stands in the audited repository, which may hold anything."""
+    folder = destination.parent
+    for place in (destination, *([folder] if folder.name == FOLDER else [])):
+        if place.is_symlink():
+            raise ReportError(f"{place} is a link, and a report is never written through one: remove it.")
     if destination.exists() and not destination.is_file():
         raise ReportError(f"{destination} is no ordinary file: name a file to write.")
 
