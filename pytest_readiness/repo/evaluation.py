@@ -71,7 +71,7 @@ def _comprehension(
     """The first iterable for certain; the rest where that is a display that is not empty."""
     first = node.generators[0].iter
     yield from reads(first, known, inner)
-    if not isinstance(first, ast.List | ast.Tuple | ast.Set) or not first.elts or len(node.generators) > 1:
+    if not is_filled(first) or len(node.generators) > 1:
         return
     local = known | set(bound_names(node.generators[0].target))
     tests = node.generators[0].ifs
@@ -80,6 +80,11 @@ def _comprehension(
         return
     for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
         yield from reads(part, local, True)
+
+
+def is_filled(node: ast.expr) -> bool:
+    """A list, tuple or set display with something in it for certain."""
+    return isinstance(node, ast.List | ast.Tuple | ast.Set) and any(not isinstance(e, ast.Starred) for e in node.elts)
 
 
 def bound_names(node: ast.AST | None) -> Iterator[str]:

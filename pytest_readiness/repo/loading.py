@@ -12,8 +12,8 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from pytest_readiness.repo.evaluation import bound_names, parameter_annotations, pattern_names, reads, truth
-from pytest_readiness.repo.finder import Finder, Folder, Found, Missing, Target
+from pytest_readiness.repo.evaluation import bound_names, is_filled, parameter_annotations, pattern_names, reads, truth
+from pytest_readiness.repo.finder import Finder, Folder, Found, Missing, Opaque, Target
 from pytest_readiness.repo.modules import FunctionNode, Module, Site, dotted, is_main_guard
 
 MODULE_NAMES = frozenset(
@@ -108,7 +108,7 @@ class Loading:
         for unit in self.units(module):
             for needed in self._needed(unit, [statement]):
                 self.outcome(needed)
-            failures.append(_Run(self, unit, guards=self._guards(statement, module)).importing(statement))
+            failures.append(_Run(self, unit, guards=self._guards(statement, module), late=True).importing(statement))
         return None if None in failures else failures[0]
 
     def _guards(self, statement: ast.stmt, module: Module) -> list[Failure]:
@@ -132,6 +132,17 @@ class Loading:
         folders = [unit.base + "/".join(parts[: i + 1]) for i in range(len(parts))]
         inits = [f"{f}/__init__.py" for f in folders]
         return [Unit(p, unit.base) for p in inits if p in self.finder.modules and p != unit.path]
+
+    def loaded_by(self, unit: Unit, statements: list[ast.Import | ast.ImportFrom]) -> set[Unit]:
+        """Every unit that import statements of a unit may load, directly or through others."""
+        found: set[Unit] = set()
+        todo = list(self._needed(unit, statements))
+        while todo:
+            current = todo.pop()
+            if current not in found:
+                found.add(current)
+                todo += self.edges(current) if current != unit else ()
+        return found
 
     def _needed(self, unit: Unit, statements: list[ast.Import | ast.ImportFrom]) -> Iterator[Unit]:
         run = _Run(self, unit)
@@ -167,6 +178,9 @@ class _Run:
     every_name: bool = False
     guards: list[Failure] = field(default_factory=list)
     """Failed imports whose handlers are being walked."""
+    ran: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
+    late: bool = False
+    """The module has been imported before: its own names are all bound."""
 
     @property
     def module(self) -> Module:
@@ -201,6 +215,7 @@ class _Run:
     def statement(self, node: ast.stmt, cls: set[str] | None) -> Failure | None:
         match node:
             case ast.Import() | ast.ImportFrom():
+                self.ran.append(node)
                 return self.bind(self.imported_names(node), cls, self.importing(node))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 return self.function(node, cls)
@@ -209,8 +224,7 @@ class _Run:
             case ast.If():
                 return self.if_(node, cls)
             case ast.For() | ast.AsyncFor():
-                failure = self.bind(bound_names(node.target), cls, self.read(node.iter, cls))
-                return failure or self.perhaps([[*node.body, *node.orelse]], cls)
+                return self.for_(node, cls)
             case ast.While():
                 body = [] if truth(node.test, self.module.switches) is False else node.body
                 return self.read(node.test, cls) or self.perhaps([[*body, *node.orelse]], cls)
@@ -230,13 +244,15 @@ class _Run:
                 return self.read(node.value, cls) or self.assigned(node.targets, cls)
             case ast.AugAssign():
                 target = (
-                    ast.copy_location(ast.Name(node.target.id), node) if isinstance(node.target, ast.Name) else None
+                    ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
+                    if isinstance(node.target, ast.Name)
+                    else None
                 )
                 return self.read(target, cls) or self.read(node.value, cls) or self.assigned([node.target], cls)
             case ast.AnnAssign():
                 return self.annotated(node, cls)
             case ast.Delete():
-                self.delete(node, cls)
+                return self.delete(node, cls)
             case ast.Global():
                 self.names |= set(node.names)
             case ast.Expr() | ast.Assert():
@@ -261,8 +277,12 @@ class _Run:
         return self.bind(walrus, cls)
 
     def given(self, name: str) -> bool:
-        """Bound without a statement: a builtin, or a module of this package that an import may have set."""
-        return name in GIVEN or (self.module.is_package and bool(self.loading.finder.submodule(self.module, name)))
+        """Bound without an assignment: a builtin, or a module of this package that an import so far has loaded."""
+        sub = self.loading.finder.submodule(self.module, name) if name not in GIVEN else None
+        if sub is None or isinstance(sub, Opaque):
+            return name in GIVEN or sub is not None
+        loaded = self.loading.loaded_by(self.unit, self.ran)
+        return any(u.path == sub.path or u.path.startswith(sub.path + "/") for u in loaded if u.base == self.unit.base)
 
     def bind(self, names: Iterable[str], cls: set[str] | None, failure: Failure | None = None) -> Failure | None:
         """Binds the names, unless the statement fails before; gives its failure."""
@@ -284,10 +304,15 @@ class _Run:
             failure = self.read(node.annotation, cls)
         return failure or (self.assigned([node.target], cls) if node.value else None)
 
-    def delete(self, node: ast.Delete, cls: set[str] | None) -> None:
+    def delete(self, node: ast.Delete, cls: set[str] | None) -> Failure | None:
+        scope = self.names if cls is None else cls
         for target in node.targets:
-            if isinstance(target, ast.Name):
-                (self.names if cls is None else cls).discard(target.id)
+            if not isinstance(target, ast.Name):
+                continue
+            if target.id not in scope and not self.every_name:
+                return self.fail(NameError, node, f"deletes {target.id}, which nothing has bound by then", raised=True)
+            scope.discard(target.id)
+        return None
 
     def function(self, node: FunctionNode, cls: set[str] | None) -> Failure | None:
         arguments = node.args
@@ -312,6 +337,12 @@ class _Run:
         if failure or value is not None:
             return failure or self.block(node.body if value else node.orelse, cls)
         return self.perhaps([node.body, node.orelse], cls, one_is_run=bool(node.orelse))
+
+    def for_(self, node: ast.For | ast.AsyncFor, cls: set[str] | None) -> Failure | None:
+        failure = self.bind(bound_names(node.target), cls, self.read(node.iter, cls))
+        if failure is None and is_filled(node.iter):
+            failure = self.block(node.body, cls)
+        return failure or self.perhaps([[*node.body, *node.orelse]], cls)
 
     def perhaps(self, bodies: list[list[ast.stmt]], cls: set[str] | None, one_is_run: bool = False) -> Failure | None:
         """Bodies that may run: a failed import counts, anything else that is raised only where every body raises."""
@@ -463,7 +494,9 @@ class _Run:
         """Why the name cannot be taken from the module; None where it can."""
         finder, target = self.loading.finder, found.target
         if isinstance(target, Module):
-            outcome = self.loading.known(Unit(target.path, found.base))
+            unit = Unit(target.path, found.base)
+            own = Outcome(None, frozenset(self.names), self.every_name)
+            outcome = own if unit == self.unit and not self.late else self.loading.known(unit)
             if outcome.every_name or name in outcome.names or name in MODULE_NAMES:
                 return None
         elif not isinstance(target, Folder):
