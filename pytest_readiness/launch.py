@@ -108,7 +108,7 @@ def command(own: Sequence[str], plan: Plan, folder: RunFolder) -> list[str]:
         *spread(seen, blocked), *named(own, blocked), *shown, f"--basetemp={folder.path / 'temp'}",
         *own,
         "--readiness", "-c", str(INI), "--rootdir", plan.checks, "--noconftest", "--continue-on-collection-errors",
-        "--strict-markers", "-p", "no:warnings", "-p", "no:faulthandler",
+        "--strict-markers", "-p", "no:warnings", "-p", "no:faulthandler", "-o", f"cache_dir={folder.path / 'cache'}",
     ]  # fmt: skip
 
 
