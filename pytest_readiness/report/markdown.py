@@ -25,6 +25,7 @@ SHOWN_LINES = 20
 """Line numbers shown beside an evidence file."""
 
 _MARKUP = re.compile(r"([\\`*\[\]|~$])|(?<![^\W_])(_)|(_)(?![^\W_])")
+_SPAN = re.compile(r"(`[^`|]+`)")
 _AT_START = re.compile(r"^( ?)(?:([-+=#])|(\d+)([.)])(?=\s|$))")
 _AUTOLINK = re.compile(r"(?i)(?<=:)//|(?<=www)\.|@")
 _HTML = re.compile(r"[<>]|&(?=#?\w+;)")
@@ -36,13 +37,18 @@ class Safe(str):
 
 
 def escape(value: object) -> str:
-    """A value as Markdown that shows it literally, on one line."""
+    """A value as Markdown that shows it literally, on one line; `code` in it stays code, where nothing is obeyed."""
     if isinstance(value, Safe):
         return value
-    text = _MARKUP.sub(r"\\\g<0>", visible(str(value)))
-    text = _HTML.sub(lambda found: html.escape(found.group()), text)
-    text = _AUTOLINK.sub(lambda found: "".join(f"\\{c}" for c in found.group()), text)
+    parts = _SPAN.split(visible(str(value)))
+    text = "".join(part if place % 2 else _escape_prose(part) for place, part in enumerate(parts))
     return _AT_START.sub(lambda found: f"{found[1]}{found[3] or ''}\\{found[2] or found[4]}", text)
+
+
+def _escape_prose(text: str) -> str:
+    text = _MARKUP.sub(r"\\\g<0>", text)
+    text = _HTML.sub(lambda found: html.escape(found.group()), text)
+    return _AUTOLINK.sub(lambda found: "".join(f"\\{c}" for c in found.group()), text)
 
 
 def code(value: object) -> Safe:
