@@ -246,6 +246,7 @@ def shown(text: str) -> str:
 
 
 @given(st.text(st.one_of(st.sampled_from("\\`*_{}[]()<>#+-.!|~&;:/=0123456789\n\t \x1b\u202ewx@"), st.characters())))
+@example("0 #")
 @example("[a]: http://e.se")
 @example("--- ")
 @example("1. one")

@@ -24,9 +24,9 @@ SHOWN_PLACES = 5
 SHOWN_LINES = 20
 """Line numbers shown beside an evidence file."""
 
-_MARKUP = re.compile(r"([\\`*\[\]|~$])|(?<![^\W_])(_)|(_)(?![^\W_])")
+_MARKUP = re.compile(r"([\\`*\[\]|~$]|(?<!\S)#)|(?<![^\W_])(_)|(_)(?![^\W_])")
 _SPAN = re.compile(r"(`[^`|]+`)")
-_AT_START = re.compile(r"^( ?)(?:([-+=#])|(\d+)([.)])(?=\s|$))")
+_AT_START = re.compile(r"^( ?)(?:([-+=])|(\d+)([.)])(?=\s|$))")
 _AUTOLINK = re.compile(r"(?i)(?<=:)//|(?<=www)\.|@")
 _HTML = re.compile(r"[<>]|&(?=#?\w+;)")
 _PLAIN_CODE = re.compile(r"[\w./:@+=, -]+", re.ASCII)
