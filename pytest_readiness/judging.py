@@ -61,8 +61,8 @@ class Verdict:
 def judge(spec: CheckSpec, units: Units, ending: Ending, text: str = "", duration_s: float = 0.0) -> CheckResult:
     """The result of one run. `text` is the assertion's message, the skip's reason or the error; it is masked here."""
     verdict = _verdict(units, ending, text)
-    against = [*_rows(u for u in units.judged if u.status is not Status.PASS), *units.cited]
-    evidence = [*against, *_rows(_of(units.judged, Status.PASS))]
+    against = dict.fromkeys([*_rows(u for u in units.judged if u.status is not Status.PASS), *units.cited])
+    evidence = list(dict.fromkeys([*against, *_rows(_of(units.judged, Status.PASS))]))
     return CheckResult(
         id=spec.id,
         name=spec.name,

@@ -48,7 +48,7 @@ def test_a_gap_says_what_fell_short_what_it_does_and_how_to_close_it() -> None:
     of = spec("documentation.guide.a", title="Is there a guide?", impact="Nobody knows.", recommendation="Write one.",
               effort_days=3)  # fmt: skip
     gap = only_gap(audit([(of, result(of, "fail", details="docs/ is empty"))]))
-    assert gap.description == "Is there a guide? docs/ is empty"
+    assert gap.description == "Is there a guide? No: docs/ is empty"
     assert (gap.impact, gap.recommendation) == ("Nobody knows.", "Write one.")
     assert (gap.estimated_effort, gap.effort_days, gap.category) == ("3 days", 3, "documentation")
 

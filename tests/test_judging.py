@@ -33,7 +33,7 @@ def recorded(outcomes: Sequence[Status], rows: int = 1) -> Units:
     units = Units()
     add = {Status.PASS: units.good, Status.FAIL: units.bad, Status.UNKNOWN: units.unknown}
     for number, outcome in enumerate(outcomes):
-        add[outcome](f"unit{number}", *(Spot(line=n + 1) for n in range(rows)), note=f"{outcome} note")
+        add[outcome](f"unit{number}", *(Spot(f"{number}.py", n + 1) for n in range(rows)), note=f"{outcome} note")
     return units
 
 
@@ -123,6 +123,14 @@ def test_a_cut_drops_the_evidence_of_what_passed() -> None:
     notes = [e.note for e in result.evidence]
     assert notes == ["fail note"] * 150 + ["pass note"] * (EVIDENCE_LIMIT - 150)
     assert result.evidence_dropped == 300 - EVIDENCE_LIMIT
+
+
+def test_the_same_place_is_cited_once() -> None:
+    units = Units()
+    units.bad("alpha", Spot(), note="no timeout")
+    units.bad("beta", Spot(), note="no timeout")
+    result = judge(SPEC, units, Ending.RETURNED)
+    assert len(result.evidence) == result.evidence_against == 1
 
 
 def test_the_spec_is_carried_over() -> None:

@@ -149,7 +149,7 @@ def test_the_gate_and_its_reasons_stand_in_the_summary() -> None:
 
 def test_a_gap_shows_severity_what_fell_short_and_the_first_places() -> None:
     gaps = section(render_markdown(whole().report()), "### 5. Security & Compliance (25/100)")
-    assert "- [CRITICAL] Is no key in the code? 7 keys stand in the code" in gaps
+    assert "- [CRITICAL] Is no key in the code? No: 7 keys stand in the code" in gaps
     assert "  - `src/m1.py:1` holds a key\n" in gaps
     assert "  - and 2 more places\n" in gaps
     assert "src/m6.py" not in gaps

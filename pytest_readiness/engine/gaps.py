@@ -15,6 +15,14 @@ GAP_EVIDENCE = 20
 UNASSIGNED = "unassigned"
 """Stands for the category where a broken file belongs to none."""
 COLLECTION = "collection:"
+LEADS = {
+    Status.FAIL: "No: ",
+    Status.WAIVED: "No: ",
+    Status.UNKNOWN: "Cannot tell: ",
+    Status.ERROR: "The check itself broke: ",
+    Status.PASS: "",
+}
+"""The answer to a check's question, before what was found."""
 
 
 def gap_of(spec: CheckSpec, result: CheckResult) -> Gap:
@@ -60,7 +68,7 @@ def _severity(spec: CheckSpec, status: Status) -> Severity:
 
 
 def _description(spec: CheckSpec, result: CheckResult) -> str:
-    lead = {Status.UNKNOWN: "Cannot tell: ", Status.ERROR: "The check itself broke: "}.get(result.status, "")
+    lead = LEADS[result.status]
     return f"{spec.title} {lead}{result.details}".strip()
 
 
