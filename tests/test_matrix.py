@@ -106,6 +106,12 @@ def audited(machine: Machine, repository: Path, *args: str) -> dict[str, Any]:
     return dict(json.loads(out.read_text("utf-8")))
 
 
+def installed(machine: Machine) -> list[Path]:
+    """What lies in the installed package, compiled modules aside."""
+    (package,) = machine.folder.glob("lib/python*/site-packages/pytest_readiness")
+    return sorted(path for path in package.rglob("*") if "__pycache__" not in path.parts)
+
+
 def verdicts(report: dict[str, Any]) -> dict[str, tuple[str, float]]:
     """Check id -> status and score."""
     return {c["id"]: (c["status"], c["score"]) for audit in report["audit_results"] for c in audit["checks"]}
@@ -115,7 +121,9 @@ def verdicts(report: dict[str, Any]) -> dict[str, tuple[str, float]]:
 def test_the_same_audit_everywhere(version: str, which: str, wheel: Path, tmp_path: Path) -> None:
     machine = made(tmp_path / "venv", version, which, wheel)
     repository = copied(tmp_path / "repo")
+    before = installed(machine)
     reports = {" ".join(mode): audited(machine, repository, *mode) for mode in MODES}
+    assert installed(machine) == before, "an audit writes nothing into the installation"
     machine.pip("uninstall", "--yes", "pytest-xdist")
     reports["xdist uninstalled"] = audited(machine, repository)
     first, score = verdicts(reports[""]), reports[""]["overall_score"]
