@@ -73,6 +73,8 @@ def part_name(node: ast.AST) -> str | None:
             return text_of(node.slice)
         case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
             return text_of(key)
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, key, *_]):
+            return text_of(key)
     return None
 
 
@@ -82,6 +84,8 @@ def part_owner(node: ast.AST) -> ast.expr | None:
         case ast.Attribute() | ast.Subscript():
             return node.value
         case ast.Call(func=ast.Attribute(value=owner)):
+            return owner
+        case ast.Call(func=ast.Name(id="getattr"), args=[owner, *_]):
             return owner
     return None
 

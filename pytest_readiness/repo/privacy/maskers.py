@@ -128,6 +128,27 @@ class Maskers:
             found |= more
         return frozenset(found)
 
+    def used(self, module: Module, call: ast.Call) -> bool:
+        """Whether something is done with what the call gives back."""
+        function = module.enclosing_function(call)
+        if function is None:
+            return not isinstance(module.parents.get(call), ast.Expr)
+        flow = Flow(function, seed=_is(call))
+        around = {call, *(p for p in module.ancestors(call) if isinstance(p, ast.Await | ast.expr))}
+        passed = not isinstance(module.statement_of(call), ast.Expr | ast.Assign | ast.AnnAssign)
+        return passed or bool(flow.carrying - around) or _outlives(flow) or _is_argument(module, call)
+
+    def masks_record(self, function: Function) -> bool:
+        """Whether the function replaces personal data in an attribute of what it is given: a log record's text."""
+        inputs = [p.arg for p in function.params if not _is_bound(function, p)]
+        raw = Flow(function, names=inputs)
+        kinds: set[str] = set()
+        for node, found in self._parts(function, raw):
+            changed = Flow(function, seed=_is(node)).at_exit
+            if found and any(n.startswith(f"{p}.") for p in inputs for n in changed):
+                kinds |= found
+        return _enough(kinds)
+
     def _real(self, functions: Iterable[Function]) -> list[Function]:
         """Where only an interface is named: the methods of the same name that are real."""
         found = list(functions)
@@ -258,6 +279,16 @@ def _is(node: ast.AST) -> Callable[[ast.expr], bool]:
 def _is_bound(function: Function, parameter: ast.arg) -> bool:
     """self or cls."""
     return function.cls is not None and not is_static(function) and function.params[0] is parameter
+
+
+def _outlives(flow: Flow) -> bool:
+    """An attribute or a container keeps the value beyond the statement."""
+    return any("." in name for name in flow.at_exit)
+
+
+def _is_argument(module: Module, node: ast.expr) -> bool:
+    """The value is passed on to another call in the same expression."""
+    return any(isinstance(p, ast.Call) for p in module.ancestors(node) if isinstance(p, ast.expr | ast.keyword))
 
 
 def _given(call: ast.Call) -> list[ast.expr]:
