@@ -153,7 +153,7 @@ def test_a_gap_shows_severity_what_fell_short_and_the_first_places() -> None:
     assert "  - `src/m1.py:1` holds a key\n" in gaps
     assert "  - and 2 more places\n" in gaps
     assert "src/m6.py" not in gaps
-    assert "- [HIGH] Is masked so? accepted until May (`security_compliance.pii.masked`, accepted risk)" in gaps
+    assert "- [HIGH] Is masked so? No: accepted until May (`security_compliance.pii.masked`, accepted risk)" in gaps
 
 
 def test_strengths_are_short_and_recommendations_are_those_of_the_gaps() -> None:
