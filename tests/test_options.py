@@ -180,6 +180,11 @@ class TestFiles:
             "keep one of the two.",
         )
 
+    def test_a_broken_pyproject_beside_readiness_toml_does_not_matter(self, tmp_path: Path) -> None:
+        written(tmp_path, "broken = [", "pyproject.toml")
+        loaded = load(written(tmp_path, "fail_under = 2\n"), {})
+        assert (loaded.settings.fail_under, loaded.notes) == (2, ())
+
     def test_pyproject_without_our_table_needs_no_note(self, tmp_path: Path) -> None:
         written(tmp_path, "[tool.ruff]\n", "pyproject.toml")
         assert load(written(tmp_path, "fail_under = 2\n"), {}).notes == ()
