@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cached_property
 from pathlib import Path
 
+from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
+from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra import Infra
@@ -14,13 +17,19 @@ from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.names import Names
 from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.orm import Orm
+from pytest_readiness.repo.parsing import many_objects
 from pytest_readiness.repo.privacy import Privacy
 from pytest_readiness.repo.reach import Reach, console_scripts
 from pytest_readiness.repo.scope import Scope
 from pytest_readiness.repo.statements import Statements
+from pytest_readiness.repo.tenants import Tenants
+from pytest_readiness.repo.verified import Verified
 from pytest_readiness.repo.web import Web
 from pytest_readiness.repo.webobjects import WebObjects
 from pytest_readiness.settings import Settings
+
+FRAMES = 10_000
+"""Calls within calls that an analysis needs at most: a handful for each level of the deepest tree that is analysed."""
 
 
 class Repo:
@@ -31,13 +40,19 @@ class Repo:
         self.settings = settings or Settings()
         self.files = Files(root)
         self.scope = Scope(self.settings)
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES))
 
     @cached_property
     def modules(self) -> dict[str, Module]:
         """Every Python file that could be read, by path; excluded ones are left out."""
-        paths = [p for p in self.files.ending(".py") if not self.scope.excluded(p)]
-        texts = ((p, self.files.text(p)) for p in paths)
-        return {p: Module(p, t) for p, t in texts if t is not None}
+        with many_objects():
+            found = (self._module(p) for p in self.files.ending(".py") if not self.scope.excluded(p))
+            return {m.path: m for m in found if m}
+
+    def _module(self, path: str) -> Module | None:
+        """The module; None where its text is not known (too large, no permission)."""
+        text, problem = self.files.source(path)
+        return None if text is None else Module(path, text, problem)
 
     @cached_property
     def product(self) -> tuple[Module, ...]:
@@ -101,3 +116,23 @@ class Repo:
     def infra(self) -> Infra:
         """Infrastructure code: CDK, CloudFormation, Terraform, Kubernetes, compose, Dockerfiles."""
         return Infra(self.files, self.data, self.scope, self.modules, self.settings.source_roots)
+
+    @cached_property
+    def denials(self) -> Denials:
+        """Statuses of responses and exceptions."""
+        return Denials(self.product, self.names)
+
+    @cached_property
+    def verified(self) -> Verified:
+        """Which values come from a verified credential."""
+        return Verified(self.product, self.names, self.web, self.denials)
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """What the repository does about tenants."""
+        return Tenants(self)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Credentials that stand in the repository's files."""
+        return Credentials(self)
