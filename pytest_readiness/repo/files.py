@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import stat
+import tokenize
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -57,19 +60,39 @@ class Files:
         return list(GitIgnoreSpec.from_lines(patterns).match_files(self.paths))
 
     def text(self, path: str) -> str | None:
-        """The file's text (UTF-8, a byte order mark dropped), or None where it is binary, too large or unreadable."""
+        """The file's text, or None where it is binary, too large or unreadable.
+
+        UTF-8 (also UTF-16 with a byte order mark), else taken as Windows-1252; a byte order mark is dropped.
+        """
         if path not in self._texts:
             self._texts[path] = self._read(path)
         return self._texts[path]
+
+    def source(self, path: str) -> tuple[str | None, str]:
+        """A Python file's text as Python decodes it, and why Python refuses it, "" where it does not."""
+        data = self.data(path)
+        if data is None:
+            return None, ""
+        if b"\0" in data:
+            return "", "SyntaxError: source code cannot contain null bytes"
+        try:
+            return data.decode(tokenize.detect_encoding(io.BytesIO(data).readline)[0]), ""
+        except (SyntaxError, UnicodeError, LookupError) as error:
+            return "", f"SyntaxError: {error}"
 
     def _read(self, path: str) -> str | None:
         data = self.data(path)
         if data is None:
             return None
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return data.decode("utf-16", "replace")
         if b"\0" in data[:8192]:
             self.unread[path] = "binary"
             return None
-        return data.decode("utf-8-sig", errors="surrogateescape").encode("utf-8", "replace").decode("utf-8")
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return data.decode("cp1252", "replace")
 
     def data(self, path: str) -> bytes | None:
         """The file's bytes, or None where it is no file of the repository, too large or unreadable."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from functools import cached_property
 
+from pytest_readiness.repo.execution import Failure
 from pytest_readiness.repo.finder import Finder, Folder, Missing, Opaque, Target
-from pytest_readiness.repo.loading import Failure, Loading
+from pytest_readiness.repo.loading import Loading
 from pytest_readiness.repo.modules import Module, Site
 
 __all__ = ["Finder", "Folder", "Imports", "Missing", "Opaque", "Target"]

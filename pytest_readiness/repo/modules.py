@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+
+from pytest_readiness.repo.parsing import Parsed, children, parsed, refused
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ScopeNode = FunctionNode | ast.ClassDef | ast.Lambda
@@ -23,16 +24,35 @@ class Site:
 
 
 class Module:
-    """One Python file. `tree` is None where it does not parse; `problem` then says why."""
+    """One Python file. `tree` is None where it does not parse.
+
+    `nodes` are all of its nodes but Load, Store and Del, parents before children, level by level.
+    """
 
     line = 1
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, unreadable: str = "") -> None:
         self.path, self.text = path, text
-        self.tree, self.problem, self.problem_line = _parsed(text)
+        self._parsed = Parsed(problem=unreadable, line=1) if unreadable else parsed(text)
+        self.tree, self.nodes, self.parents = self._parsed.tree, self._parsed.nodes, self._parsed.parents
 
     def __repr__(self) -> str:
         return f"Module({self.path})"
+
+    @property
+    def problem(self) -> str | None:
+        """Why Python refuses the file; None where it takes it. A file that follows the grammar may be refused too."""
+        return self._refused[0]
+
+    @property
+    def problem_line(self) -> int | None:
+        return self._refused[1]
+
+    @cached_property
+    def _refused(self) -> tuple[str | None, int | None]:
+        if self.tree is None:
+            return self._parsed.problem, self._parsed.line
+        return refused(self.tree) or (None, None)
 
     @property
     def is_package(self) -> bool:
@@ -46,15 +66,6 @@ class Module:
     def at(self, node: ast.AST, note: str = "") -> Site:
         """Where a node of this module stands."""
         return Site(self.path, getattr(node, "lineno", 1), note)
-
-    @cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        """Every node, parents before children."""
-        return tuple(ast.walk(self.tree)) if self.tree else ()
-
-    @cached_property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     @cached_property
     def calls(self) -> tuple[ast.Call, ...]:
@@ -271,7 +282,7 @@ def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
         yield node
         if isinstance(node, FunctionNode | ast.ClassDef):
             continue
-        todo += reversed(list(ast.iter_child_nodes(node)))
+        todo += reversed(children(node))
 
 
 def is_main_guard(node: ast.AST) -> bool:
@@ -331,14 +342,3 @@ def _is_stub(statement: ast.stmt) -> bool:
         case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
             return True
     return False
-
-
-def _parsed(text: str) -> tuple[ast.Module | None, str | None, int | None]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text), None, None
-    except SyntaxError as error:
-        return None, f"SyntaxError: {error.msg}", error.lineno or 1
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        return None, f"{type(error).__name__}: {error}", 1

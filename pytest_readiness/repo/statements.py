@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pytest_readiness.repo.evaluation import truth
-from pytest_readiness.repo.loading import Failure, catches, suppresses
+from pytest_readiness.repo.execution import Failure, catches, suppresses
 from pytest_readiness.repo.modules import FunctionNode, Module, Site
 
 

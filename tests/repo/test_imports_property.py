@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from pytest_readiness.repo.execution import Unit
 from pytest_readiness.repo.imports import Imports
-from pytest_readiness.repo.loading import Unit
 from pytest_readiness.repo.modules import Module
 
 ROOTS = (".", "lib")
