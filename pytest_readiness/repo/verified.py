@@ -150,9 +150,15 @@ class Verified:
     def _credentials(self, function: Function) -> frozenset[str]:
         """Parameters that hold a credential as the client sent it."""
         inputs = self._web.inputs(function)
-        schemes = {i.name for i in inputs if i.dependency and not i.dependency.functions and i.source == "depends"}
+        schemes = {i.name for i in inputs if i.dependency and self._is_scheme(i.dependency)}
         named = {i.name for i in inputs if i.name.lower() in CREDENTIALS and i.source != "depends"}
         return frozenset(schemes | named)
+
+    def _is_scheme(self, dependency: Dependency) -> bool:
+        """`Depends(HTTPBearer())`: takes the credential from the request."""
+        found = self._names.resolve(dependency.module, dependency.node)
+        kinds = [s.of if isinstance(s, Instance) else s for s in found]
+        return any(isinstance(k, External) and k.name.startswith(SCHEMES) for k in kinds)
 
     def _is_lookup(self, module: Module, call: ast.Call, carried: Flow) -> bool:
         passed = [*call.args, *(k.value for k in call.keywords)]

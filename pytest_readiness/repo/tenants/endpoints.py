@@ -66,11 +66,11 @@ class Endpoints:
     # -- the tenant that a handler takes -------------------------------------------------------------------------------
 
     def taken(self, handler: Handler) -> list[TenantInput]:
-        """The tenants that the handler or a dependency of it takes from the request."""
-        dependencies = (f for d in self._web.dependencies(handler.function) for f in d.functions)
-        functions = dict.fromkeys([handler.function, *dependencies])
-        found = [t for f in functions for t in (*self._declared(f, handler), *_read(f))]
-        return found or [t for t in self._in_path(handler) if self._is_read(handler)]
+        """The tenants that the handler takes from the request; where it takes none itself, those of its dependencies."""
+        own = [*self._declared(handler.function, handler), *_read(handler.function)]
+        own = own or [t for t in self._in_path(handler) if self._is_read(handler)]
+        functions = dict.fromkeys(f for d in self._web.dependencies(handler.function) for f in d.functions)
+        return own or [t for f in functions for t in (*self._declared(f, handler), *_read(f))]
 
     def _declared(self, function: Function, handler: Handler) -> Iterator[TenantInput]:
         for given in self._web.inputs(function):
@@ -115,24 +115,22 @@ class Endpoints:
     def _in_dependencies(self, handler: Handler, taken: list[TenantInput]) -> Iterator[Finding]:
         for dependency in self._web.dependencies(handler.function):
             for function in dependency.functions:
-                yield from self._covering(function, taken)
+                yield from self._covering(function, handler, taken)
 
-    def _covering(self, function: Function, taken: list[TenantInput]) -> Iterator[Finding]:
+    def _covering(self, function: Function, handler: Handler, taken: list[TenantInput]) -> Iterator[Finding]:
         """The denials of a dependency or guard that are about the tenant that the handler takes."""
-        own = {plain(i.alias or i.name) for i in self._web.inputs(function)} & _KEYS
-        sources = {t.source for t in taken}
+        own = {(t.source, t.name) for t in self._declared(function, handler)}
+        wanted = {(t.source, t.name) for t in taken}
         for finding in self._guards.findings(function):
-            same = (
-                bool(own & {t.name for t in taken}) if own else not finding.sources or bool(finding.sources & sources)
-            )
-            if same and finding.end in {End.DENIED, End.RAISED}:
+            read = not finding.sources or any(source in finding.sources for source, _ in wanted)
+            if (own & wanted if own else read) and finding.end in {End.DENIED, End.RAISED}:
                 yield finding
 
     def _before(self, handler: Handler, taken: list[TenantInput]) -> Iterator[Finding]:
         around = self.around(handler)
         for registration in self._web.registrations:
             if registration.owner in around:
-                yield from (f for g in registration.functions for f in self._covering(g, taken) if _refuses(f))
+                yield from (f for g in registration.functions for f in self._covering(g, handler, taken) if _refuses(f))
 
     def around(self, handler: Handler) -> set[WebObject]:
         """The routers and applications that hold the handler."""

@@ -124,7 +124,7 @@ class Mismatch:
     def _branched(self, node: ast.If, value: bool) -> list[Ended]:
         branch = node.body if value else node.orelse
         if branch:
-            ended = self._block(branch)
+            ended = self._block(branch, self._is_last(node))
             return [ended] if ended else self._answered_later(node, branch)
         other = node.orelse if value else node.body
         if not other or not _leaves(other):
@@ -136,7 +136,7 @@ class Mismatch:
         """How the function goes on after a statement that was passed over."""
         for _ in range(40):
             rest = _following(self._module, node)
-            ended = self._block(rest)
+            ended = self._block(rest, self._is_last(rest[-1]) if rest else False)
             if ended is not None or _leaves(rest):
                 return ended
             parent = self._module.parents.get(node)
@@ -182,8 +182,20 @@ class Mismatch:
 
     # -- how a block ends ----------------------------------------------------------------------------------------------
 
-    def _block(self, block: list[ast.stmt]) -> Ended | None:
-        """How the block ends a request or the function; None where it goes on, or answers as if all were well."""
+    def _is_last(self, node: ast.stmt) -> bool:
+        """Whether nothing of the function runs after the statement."""
+        parent: ast.AST | None = node
+        while isinstance(parent, ast.stmt) and parent is not self._function.node:
+            if isinstance(parent, ast.For | ast.AsyncFor | ast.While) or _following(self._module, parent):
+                return False
+            parent = self._module.parents.get(parent)
+        return parent is self._function.node
+
+    def _block(self, block: list[ast.stmt], is_last: bool = False) -> Ended | None:
+        """How the block ends a request or the function; None where it goes on, or answers as if all were well.
+
+        `is_last` says that the function ends with the block.
+        """
         said: int | None = None
         for statement in block:
             match statement:
@@ -205,7 +217,7 @@ class Mismatch:
                     said = said or status
                 case ast.Assign():
                     said = said or self._status(statement.value)
-        return None
+        return Ended(End.DENIED, block[-1], said) if said is not None and is_last else None
 
     def _expression(self, statement: ast.Expr) -> tuple[Ended | None, int | None]:
         """An expression statement that ends the request (abort, a helper that always raises), or that only answers."""
@@ -223,7 +235,7 @@ class Mismatch:
                 status = self._denials.of_call(self._module, value)
                 ends = self.escaped(statement, self._raised_by(function, last), status)
                 return (ends[0] if ends else None), None
-        return None, self._status(value)
+        return None, self._status(value) or self._status(value.func)
 
     def _raised_by(self, function: Function, statement: ast.Raise) -> tuple[Symbol, ...]:
         return tuple(self._names.resolve(function.module, statement.exc)) if statement.exc else ()
