@@ -48,7 +48,7 @@ FALLS_SHORT = [
 DECOYS = [
     _asking('"""Svara på svenska."""\n# på svenska\n' + _ask('f"Plan {topic}"'), "Swedish in docstring and comment", 0),
     _asking('print("Svarar på svenska")\n' + _ask('f"Plan {topic}"'), "Swedish in a log", 0),
-    _asking(_ask('f"Plan {topic}"'), "a status", 0, method='def get_status(self): return {"language": "svenskt språk"}'),
+    _asking(_ask('f"Plan {topic}"'), "a status", 0, method='def status(self): return {"language": "svenskt språk"}'),
     _asking('order = "Svara på svenska."\n' + _ask('f"Plan {topic}"'), "a string that does not reach the call", 0),
     _asking('order = "Svara på svenska."\norder = "Answer."\n' + _ask("order"), "a string that is replaced before", 0),
     _asking(_ask('f"Explain BAS, SIE, moms and Skatteverket rules for {topic}"'), "domain words alone", 0),

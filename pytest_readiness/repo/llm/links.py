@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.llm.agents import Agent
 from pytest_readiness.repo.llm.answers import Answers
 from pytest_readiness.repo.llm.calls import LlmCall
+from pytest_readiness.repo.llm.fallbacks import Fallbacks, Outage
 from pytest_readiness.repo.llm.handles import Handles, Origin, Source
 from pytest_readiness.repo.llm.prompts import Prompts
 from pytest_readiness.repo.llm.services import has_body
@@ -45,6 +46,11 @@ class Links:
     def sites(self) -> tuple[LlmCall, ...]:
         """The agent's own calls of the model."""
         return self.agent.sites
+
+    @cached_property
+    def outages(self) -> tuple[Outage, ...]:
+        """What the agent answers when the model is away, for each of its calls."""
+        return Fallbacks(self.agent, self._handles, self._llm).outages
 
     @cached_property
     def prompts(self) -> Prompts:

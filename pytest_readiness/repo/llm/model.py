@@ -114,6 +114,17 @@ class Llm:
         return frozenset(m.name for c in self.services.classes for m in self.services.methods(c))
 
     @cached_property
+    def service_errors(self) -> frozenset[Class]:
+        """Exceptions that a service class, or a class with a completion method, raises; their base classes too."""
+        owners = [c for m in self._repo.product for c in m.classes if self.calls.declares_completion(c)]
+        raised = [
+            (c, r.exc) for c in owners for r in ast.walk(c.node) if isinstance(r, ast.Raise) and r.exc is not None
+        ]
+        kinds = [(c, e.func if isinstance(e, ast.Call) else e) for c, e in raised]
+        found = [k for c, e in kinds for k in self.names.classes(c.module, e)]
+        return frozenset(b for k in found for b in self.names.ancestry(k) if isinstance(b, Class))
+
+    @cached_property
     def wiring(self) -> Wiring:
         return Wiring(self._repo.product, self.names, self.is_live, self._started)
 

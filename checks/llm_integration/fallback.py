@@ -1,0 +1,50 @@
+"""What the checks of fallbacks share: the agents that call the model, and what a path shows."""
+
+from collections.abc import Iterator
+
+from pytest_readiness.authoring import Place, Repo, Units, unknown
+
+from .agents import existing
+
+
+def skip_without_teams(repo: Repo) -> None:
+    """End the check where the repository has neither an agent of the roster nor a call of a model."""
+    if not repo.llm.has_agents and not repo.llm.calls.all:
+        teams = ", ".join(sorted({role.team for role in repo.llm.roster})) or "none configured"
+        unknown(f"no agent of a team ({teams}) exists: set [tool.readiness.teams.<team>] files, or disable the check")
+
+
+def judge_fallbacks(repo: Repo, units: Units) -> None:
+    """Count for each agent that calls the model whether it answers on both paths of every call."""
+    skip_without_teams(repo)
+    for title, problem in calling_agents(repo):
+        if problem:
+            units.bad(title, *problem, note="the agent cannot be loaded")
+            continue
+        sites = repo.llm.links[title].outages
+        short = [place for outage in sites for place in outage.shortcomings]
+        good = [place for outage in sites for place in outage.shown]
+        units.decide(title, not short, *(short or good), note=short[0].note if short else "")
+
+
+def judge_substance(repo: Repo, units: Units) -> None:
+    """Count for each call of the model whether what is returned instead is worked out from the request."""
+    skip_without_teams(repo)
+    for title, problem in calling_agents(repo):
+        if problem:
+            for site in repo.llm.agents[title].sites:
+                units.bad(f"{title} line {site.line}", *problem, note="the agent cannot be loaded")
+            continue
+        for outage in repo.llm.links[title].outages:
+            short = [*outage.shortcomings, *outage.hollow]
+            name = f"{title}.{outage.function}"
+            units.decide(name, not short, *(short or outage.shown), note=short[0].note if short else "")
+
+
+def calling_agents(repo: Repo) -> Iterator[tuple[str, list[Place]]]:
+    """Title of each agent that calls the model itself, and why it cannot be loaded (nothing where it can)."""
+    for role in repo.llm.roster:
+        agent = repo.llm.agents.get(role.title)
+        if agent is not None and agent.sites:
+            problem = repo.llm.problem(role)
+            yield role.title, existing(repo, problem) if problem else []
