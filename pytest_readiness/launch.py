@@ -48,7 +48,7 @@ PLUGINS = {
     "--randomly": ("randomly",),
 }
 """Beginning of a user's option -> the plugins that know it. None other is loaded: autoload is off in the inner run."""
-NEEDED = ("readiness", "asyncio", "python", "fixtures", "main", "runner", "cacheprovider")
+NEEDED = ("readiness", "asyncio", "python", "fixtures", "main", "runner")
 DROPPED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTEST_XDIST_WORKER",
            "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID", CHECKS_VARIABLE)  # fmt: skip
 

@@ -16,7 +16,7 @@ from pytest_readiness.inner.conclude import Conclusion, Found, conclude
 from pytest_readiness.inner.examine import PAYLOAD
 from pytest_readiness.inner.guard import HARD_EXTRA, HARD_FACTOR
 from pytest_readiness.inner.runfolder import ALLOWED, PID, STARTED
-from pytest_readiness.models import CheckResult, CheckSpec
+from pytest_readiness.models import CheckResult, CheckSpec, Status
 
 PASSED, FAILED, INTERRUPTED, INTERNAL = 0, 1, 2, 3
 PATIENCE = 3.0
@@ -84,6 +84,13 @@ class Gatherer:
         collected = self.audit.folder.read("collected") or {"all": {}, "selected": []}
         self.specs = {node: CheckSpec.model_validate(spec) for node, spec in collected["all"].items()}
         self.selected = collected["selected"]
+
+    def status_of(self, node: str) -> Status | None:
+        """What is known of a check so far."""
+        if node in self.crashed:
+            return Status.ERROR
+        result = self.results.get(node)
+        return result.status if result else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:

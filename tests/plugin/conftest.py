@@ -130,7 +130,7 @@ class Lab:
             os.killpg(process.pid, 9)
             pytest.fail(f"the audit hung:\n{process.communicate()}")
         report = json.loads(self.out.read_text("utf-8")) if self.out.exists() else {}
-        print(f"exit {process.returncode}", out, err, sep="\n")
+        print(f"exit {process.returncode}", out, err, sep="\n")  # noqa: T201
         return Run(process.returncode, out, err, report)
 
     def run(self, *args: str, start: tuple[str, ...] | None = None, cwd: Path | None = None) -> Run:

@@ -31,12 +31,12 @@ def bare(lab: Lab, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
     """An ordinary run of pytest where the plugin is installed."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "READINESS"))} | more
     line = [str(Path(sys.executable).with_name("pytest")), "-p", "no:cacheprovider", *args]
-    return subprocess.run(line, cwd=lab.repo, env=env, capture_output=True, text=True, timeout=60)
+    return subprocess.run(line, check=False, cwd=lab.repo, env=env, capture_output=True, text=True, timeout=60)
 
 
 def test_an_ordinary_run_knows_nothing_of_us(lab: Lab) -> None:
-    lab.write({"conftest.py": PROBE, "test_x.py": "from conftest import test_x\n",
-               "pytest.ini": "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"})  # fmt: skip
+    ini = "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
+    lab.write({"conftest.py": PROBE, "test_x.py": "from conftest import test_x\n", "pytest.ini": ini})
     done = bare(lab, "--strict-markers", "--strict-config", "-W", "error")
     assert done.returncode == 0, done.stdout
     assert "eadiness" not in done.stdout.replace("readiness-0.", "")  # pytest itself lists what is installed

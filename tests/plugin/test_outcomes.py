@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from .conftest import BAD, GOOD, HEAD, Lab, one
 
 ASYNC = "async def {}(repo, units):"
@@ -80,8 +78,8 @@ def test_every_ending_has_one_meaning(lab: Lab, mode: str) -> None:
 
 
 def test_what_was_wrong_is_told(lab: Lab) -> None:
-    lab.check_files({"a/check_b.py": HEAD + FIXTURES + "".join(STATUSES[name][0] for name in (
-        "half", "asserts", "skips", "key_error", "pytest_exit", "returns_false", "bad_setup", "no_fixture"))})  # fmt: skip
+    names = ("half", "asserts", "skips", "key_error", "pytest_exit", "returns_false", "bad_setup", "no_fixture")
+    lab.check_files({"a/check_b.py": HEAD + FIXTURES + "".join(STATUSES[name][0] for name in names)})
     details = {name: result["details"] for name, result in lab.run("-n0").results.items()}
     assert details["half"] == "1 of 2 hold. one: too small"
     assert details["asserts"] == "not equal"
