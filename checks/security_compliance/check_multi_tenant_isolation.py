@@ -154,7 +154,7 @@ def test_tenant_id_required(repo: Repo, units: Units) -> None:
             "fetching all and filtering afterwards, in a data client",
         ),
         one(
-            "def load(table, tenant_id: str, model: str | None):\n    if model:\n        return table.query(Key=model)\n"
+            "def load(table, tenant_id: str, model=None):\n    if model:\n        return table.query(Key=model)\n"
             "    return table.query(Key=tenant_id)",
             "a branch that queries by another key",
             score=50,
@@ -220,8 +220,8 @@ def test_data_isolation_enforced(repo: Repo, units: Units) -> None:
     same statement, against something that is no constant (a pure count is left out); and in every function that takes a
     tenant, each call of a data client (a receiver named like redis, table, dynamo, s3, opensearch) is given the tenant
     or a value computed from it, or an earlier guard that compares the key with the tenant raises.
-    Falls short: no tenant filter in the statement, or only one on an id; fetching all and filtering afterwards; a branch
-    that queries by another key; a scan; a tenant that is only logged. Tenants, and no such access at all.
+    Falls short: no tenant filter in the statement, or only one on an id; fetching all and filtering afterwards; a
+    branch that queries by another key; a scan; a tenant that is only logged. Tenants, and no such access at all.
     Unknown: no product code mentions a tenant at all.
     Impact: One customer can read or change another customer's records.
     Recommendation: Put the tenant in every key, index and WHERE clause, best in one repository layer or with row-level
@@ -308,7 +308,7 @@ def test_data_isolation_enforced(repo: Repo, units: Units) -> None:
             "the refusal is swallowed",
             guard=GUARD.replace(
                 'return JSONResponse({"detail": "other tenant"}, status_code=403)',
-                "try:\n                    raise PermissionError\n                except Exception:\n                    pass",
+                "try:\n                    raise KeyError\n                except Exception:\n                    pass",
             ),
         ),
         Example(
@@ -459,13 +459,13 @@ def test_middleware_validates_tenant(repo: Repo, units: Units) -> None:
     """Does the API app validate the tenant before any handler runs, and reject?
 
     Passes: a tenant guard is registered on the API app (setting api_app; where that file is missing, the app that
-    includes most routers) in code that runs: add_middleware, middleware=[...], @app.middleware("http"), app = X(app), or
-    a dependency of the app or of every router with a handler that takes a tenant. In the guard, or in what it calls, a
-    tenant taken from the request is compared with the verified credential, and a mismatch is answered with 401 or 403.
+    includes most routers) in code that runs: add_middleware, middleware=[...], @app.middleware("http"), app = X(app),
+    or a dependency of the app or of every router with a handler that takes a tenant. In the guard, or in what it calls,
+    a tenant taken from the request is compared with the verified credential, and a mismatch gives 401 or 403.
     Verified is what flows from a call that checks a token: a decoder that verifies, or a function built on one.
-    Falls short: a guard that is only defined, imported, offered by a factory, or registered in a comment or a test; one
-    that resolves to no real code; one that only reads, copies, logs or labels the tenant; one whose mismatch still calls
-    the next handler; one that compares with a header or a list of known tenants; checks inside single handlers.
+    Falls short: a guard that is only defined, imported, offered by a factory, or registered in a comment or a test;
+    one that resolves to no real code; one that only reads, copies, logs or labels the tenant; one whose mismatch still
+    calls the next handler; one that compares with a header or a list of known tenants; checks inside single handlers.
     Unknown: no product code mentions a tenant at all.
     Impact: Isolation depends on every developer remembering a check in every endpoint; one omission exposes all
     customers.
@@ -474,12 +474,12 @@ def test_middleware_validates_tenant(repo: Repo, units: Units) -> None:
     """
     know_tenants(repo)
     app, guarded = repo.web.api_app, repo.tenants.api
-    for registration, finding in guarded.passes[:1]:
-        places = (registration, finding.site, finding.denial)
-        units.good(f"API app in {registration.owner.path}", *places, note="a registered guard refuses other tenants")
+    for guard, finding in guarded.passes[:1]:
+        note = "a registered guard refuses other tenants"
+        units.good(f"API app in {guard.owner.path}", guard, finding.site, finding.denial, note=note)
     if not guarded.passes:
-        places = guarded.short or ((app,) if app else ())
-        units.bad("API app", *places, note="no registered guard compares the tenant with the verified credential")
+        note = "no registered guard compares the tenant with the verified credential"
+        units.bad("API app", *([app] if app else []), *guarded.short, note=note)
 
 
 @check(
@@ -713,10 +713,10 @@ def test_middleware_validates_tenant(repo: Repo, units: Units) -> None:
 def test_cross_tenant_access_prevented(repo: Repo, units: Units) -> None:
     """Does every endpoint that takes a tenant refuse other tenants' data?
 
-    Passes: for every live HTTP or WebSocket handler with a tenant parameter (path, query, header) or a body model with a
-    tenant field, the handler, a dependency of it, or a registered tenant guard that looks at the same part of the
-    request compares that tenant, or the loaded object's, with the verified credential, and denies with 401, 403 or 404,
-    raises, or leaves the object out.
+    Passes: for every live HTTP or WebSocket handler with a tenant parameter (path, query, header) or a body model with
+    a tenant field, the handler, a dependency of it, or a registered tenant guard that looks at the same part of the
+    request compares that tenant, or the loaded object's, with the verified credential, and denies with 401, 403 or
+    404, raises, or leaves the object out.
     Falls short: no such comparison: authentication alone, a shared API key, looking the tenant up in a list of known
     tenants, using it as an optional filter, trusting a header, a mismatch that is only logged. Handlers of routers that
     no app includes are not counted. A system with tenants and without such a handler.

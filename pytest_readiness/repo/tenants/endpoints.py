@@ -66,7 +66,7 @@ class Endpoints:
     # -- the tenant that a handler takes -------------------------------------------------------------------------------
 
     def taken(self, handler: Handler) -> list[TenantInput]:
-        """The tenants that the handler takes from the request; where it takes none itself, those of its dependencies."""
+        """The tenants that the handler takes from the request; where it takes none, those of its dependencies."""
         own = [*self._declared(handler.function, handler), *_read(handler.function)]
         own = own or [t for t in self._in_path(handler) if self._is_read(handler)]
         functions = dict.fromkeys(f for d in self._web.dependencies(handler.function) for f in d.functions)
