@@ -44,6 +44,18 @@ class LogPlace:
         return self.node.lineno
 
     @property
+    def name(self) -> str:
+        return f"{self.path}:{self.line}"
+
+    @property
+    def note(self) -> str:
+        """What is logged, and how it is hidden, where it is."""
+        if not self.held.bare:
+            return f"{', '.join(self.held.hidden)} is hidden in the call"
+        logged = f"logs {', '.join(self.held.bare)}"
+        return f"{logged}, which is masked at {self.masked_by.path}:{self.masked_by.line}" if self.masked_by else logged
+
+    @property
     def is_clean(self) -> bool:
         return not self.held.bare or self.masked_by is not None
 

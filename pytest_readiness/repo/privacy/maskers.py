@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_readiness.repo.flow import Flow
-from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, call_name, constant, text_of
+from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, call_name, constant, text_of
 from pytest_readiness.repo.names import Instance, Names
 from pytest_readiness.repo.origins import Origins, is_static
 from pytest_readiness.repo.pii import is_mail, pii_phrase
@@ -44,8 +44,9 @@ class Masker:
         return self.function.path
 
     @property
-    def line(self) -> int:
-        return self.function.line
+    def site(self) -> Site:
+        note = f"{self.function.qualname} masks {', '.join(self.kinds)}"
+        return self.function.module.at(self.function.node, note)
 
 
 class Maskers:
