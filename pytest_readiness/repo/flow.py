@@ -55,9 +55,12 @@ class Flow:
         kinds = (ast.Return, ast.Yield, ast.YieldFrom)
         return [n for n in self.function.own_nodes if isinstance(n, kinds) and self.carries(n.value)]
 
-    def _block(self, body: list[ast.stmt], state: State) -> State:
+    def _block(self, body: list[ast.stmt], state: State, seen: set[State] | None = None) -> State:
+        """What carries the data after the block; `seen` takes in what did after each of its statements."""
         for statement in body:
             state = self._statement(statement, state)
+            if seen is not None:
+                seen.add(state)
             if isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break):
                 self._exits += [state] if isinstance(statement, ast.Return) else []
                 return state if isinstance(statement, ast.Continue | ast.Break) else frozenset()
@@ -137,7 +140,10 @@ class Flow:
 
     def _loop(self, body: list[ast.stmt], orelse: list[ast.stmt], state: State) -> State:
         for _ in range(2):
-            state |= self._block(body, state)
+            grown = state | self._block(body, state)
+            if grown == state:  # another round would find nothing new: nested loops stay cheap
+                break
+            state = grown
         return state | self._block(orelse, state)
 
     def _with(self, node: ast.With | ast.AsyncWith, state: State) -> State:
@@ -148,19 +154,12 @@ class Flow:
         return self._block(node.body, state)
 
     def _try(self, node: ast.Try | ast.TryStar, state: State) -> State:
-        reached = state | self._anywhere(node.body, state)
-        done = self._block(node.orelse, self._block(node.body, state))
+        seen: set[State] = set()
+        done = self._block(node.orelse, self._block(node.body, state, seen))
+        reached = state.union(*seen)
         for handler in node.handlers:
             done |= self._block(handler.body, reached)
         return self._block(node.finalbody, done)
-
-    def _anywhere(self, body: list[ast.stmt], state: State) -> State:
-        """What carries the data at any point of the body: a handler may start from each of them."""
-        union = state
-        for statement in body:
-            state = self._statement(statement, state)
-            union |= state
-        return union
 
     def _match(self, node: ast.Match, state: State) -> State:
         carried = self._expr(node.subject, state)

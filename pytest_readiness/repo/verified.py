@@ -202,6 +202,8 @@ def _handles_credential(function: Function) -> bool:
     """A quick look: does the function take or read anything like a credential?"""
     if any(p.arg.lower() in CREDENTIALS for p in function.params):
         return True
+    if "headers" not in function.module.text and "cookies" not in function.module.text:
+        return False
     return any(isinstance(n, ast.expr) and _is_credential_read(n) for n in function.own_nodes)
 
 

@@ -11,6 +11,7 @@ import ast
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.flow import Flow
@@ -241,12 +242,16 @@ class _Look:
 
     def _sources(self, tenants: list[ast.expr]) -> frozenset[str]:
         """The parts of the request that these values were read from."""
-        found = set()
-        for source in dict.fromkeys(_SOURCES.values()):
-            flow = Flow(self._function, lambda n, s=source: _reads(n) == s, (), self._is_verifying)  # type: ignore[misc]
-            if any(flow.carries(t) for t in tenants):
-                found.add(source)
-        return frozenset(found)
+        return frozenset(s for s, flow in self._parts.items() if any(flow.carries(t) for t in tenants))
+
+    @cached_property
+    def _parts(self) -> dict[str, Flow]:
+        """Where the data of each part of the request gets to."""
+
+        def flow(part: str) -> Flow:
+            return Flow(self._function, lambda node: _reads(node) == part, (), self._is_verifying)
+
+        return {part: flow(part) for part in dict.fromkeys(_SOURCES.values())}
 
     def _concerns(self, node: ast.expr) -> bool:
         """Whether an operand is about the tenant or the credential, not about a switch that turns the check off."""
