@@ -9,6 +9,8 @@ from pathlib import Path
 from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.denial import Denials
+from pytest_readiness.repo.dependencies import Dependencies
+from pytest_readiness.repo.environment import Environment
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra import Infra
@@ -61,7 +63,13 @@ class Repo:
 
     @cached_property
     def imports(self) -> Imports:
-        return Imports(self.modules, self.settings.source_roots, self.files.paths)
+        known = self.dependencies.imported_as.union(s for s in self.settings.llm.vendor_sdks if s.isidentifier())
+        return Imports(self.modules, self.settings.source_roots, self.files.paths, known)
+
+    @cached_property
+    def dependencies(self) -> Dependencies:
+        """The packages that the repository declares it needs."""
+        return Dependencies(self.files)
 
     @cached_property
     def statements(self) -> Statements:
@@ -136,3 +144,8 @@ class Repo:
     def credentials(self) -> Credentials:
         """Credentials that stand in the repository's files."""
         return Credentials(self)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Environment variables that the system reads."""
+        return Environment(self)
