@@ -121,10 +121,11 @@ class Run:
             if failure:
                 return Outcome(_through(failure, Site(module.path, 1, "is in a package")))
         self.names |= module.declared_global
-        self.every_name = "__getattr__" in self.names
         failure = self.block(module.tree.body, None)
-        if failure:
-            return Outcome(failure)
+        return Outcome(failure) if failure else self.so_far()
+
+    def so_far(self) -> Outcome:
+        """What the module offers at this point."""
         return Outcome(None, frozenset(self.names), self.every_name or "__getattr__" in self.names)
 
     def block(self, body: list[ast.stmt], cls: set[str] | None) -> Failure | None:
@@ -429,8 +430,7 @@ class Run:
         finder, target = self.loading.finder, found.target
         if isinstance(target, Module):
             unit = Unit(target.path, found.base)
-            own = Outcome(None, frozenset(self.names), self.every_name)
-            outcome = own if unit == self.unit and not self.late else self.loading.known(unit)
+            outcome = self.so_far() if unit == self.unit and not self.late else self.loading.known(unit)
             if outcome.every_name or name in outcome.names or name in MODULE_NAMES:
                 return None
         elif not isinstance(target, Folder):
