@@ -96,7 +96,7 @@ class Endpoints:
 
     def _check(self, handler: Handler, taken: list[TenantInput]) -> Finding | None:
         found = (*self._in_handler(handler), *self._in_dependencies(handler, taken), *self._before(handler, taken))
-        return next(iter(found), None)
+        return min(found, key=lambda f: not f.is_comparison, default=None)
 
     def _in_handler(self, handler: Handler) -> Iterator[Finding]:
         for function in (handler.function, *self._wrappers(handler.function)):
@@ -156,7 +156,7 @@ class Endpoints:
     def refusal(self, registration: Registration) -> Finding | None:
         """The comparison with which a registered guard refuses other tenants with 401 or 403."""
         found = (f for g in registration.functions for f in self._guards.findings(g) if _refuses(f))
-        return next(found, None)
+        return min(found, key=lambda f: not f.is_comparison, default=None)
 
     def _on_each_router(self, app: WebObject) -> list[tuple[Registration, Finding]]:
         """Guards of routers, where every router with a handler that takes a tenant has one."""

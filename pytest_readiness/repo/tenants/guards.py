@@ -35,6 +35,7 @@ _SOURCES = {
     "view_args": "path", "match_info": "path", "json": "body", "body": "body", "form": "body", "get_json": "body",
 }  # fmt: skip
 """Attribute of a request -> the part of it that is read."""
+_SCOPE = {"headers": "header", "path": "path", "raw_path": "path", "path_params": "path", "query_string": "query"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Finding:
     """The statement in which the mismatch ends."""
     status: int | None = None
     raised: tuple[Symbol, ...] = ()
+    is_comparison: bool = True
+    """False where it is a call whose inside is not known."""
     sources: frozenset[str] = frozenset()
     """The parts of the request that the tenant was read from: header, path, query, body; empty where not known."""
 
@@ -57,6 +60,7 @@ class Guards:
     def __init__(self, names: Names, verified: Verified, denials: Denials) -> None:
         self._names, self._verified, self._denials = names, verified, denials
         self._known: dict[tuple[ast.AST, frozenset[str], frozenset[str]], list[Finding]] = {}
+        self._lines: dict[str, list[int]] = {}
 
     def findings(
         self,
@@ -75,6 +79,15 @@ class Guards:
             with contextlib.suppress(RecursionError):
                 self._known[key] = _Look(self, function, tenants, verified, depth).found()
         return self._known[key]
+
+    def mentions_tenant(self, function: Function) -> bool:
+        """A quick look at the text: a function that mentions no tenant, and is given none, compares none."""
+        module = function.module
+        if module.path not in self._lines:
+            lines = enumerate(module.text.splitlines(), 1)
+            self._lines[module.path] = [number for number, line in lines if "tenant" in line.lower()]
+        end = function.node.end_lineno or function.line
+        return any(function.line <= number <= end for number in self._lines[module.path])
 
     @property
     def names(self) -> Names:
@@ -110,7 +123,7 @@ class _Look:
                 found += self._compared(node)
             elif isinstance(node, ast.Call):
                 found += self._called(node)
-        return list(dict.fromkeys(found))
+        return sorted(dict.fromkeys(found), key=lambda f: not f.is_comparison)
 
     def _is_verifying(self, call: ast.Call) -> bool:
         return self._guards.verified.is_verifying(self._module, call)
@@ -160,18 +173,18 @@ class _Look:
             for ended in self._mismatch.tested(call, False):
                 # What the call does is not known: only an answer that refuses makes it a check.
                 if ended.status in (None, 401, 403, 404):
-                    yield self._finding(call, self._arguments(call), ended)
+                    yield replace(self._finding(call, self._arguments(call), ended), is_comparison=False)
         yield from self._selected(call)
 
     def _related(self, call: ast.Call) -> bool:
-        """Whether both a tenant and verified data go into the call; for a query, into its conditions."""
-        values = self._arguments(call)
+        """Whether a tenant and verified data go into the call, each on its own; for a query, into its conditions."""
+        values = [part for a in self._arguments(call) for part in _parts(a)]
         if is_query(call):
             values = [n for v in values for n in ast.walk(v) if isinstance(n, ast.expr)]
         receiver = [call.func.value] if isinstance(call.func, ast.Attribute) else []
         tenants = [*values, *receiver] if call_name(call) in _MEMBERSHIP else values
-        given = any(self._tenant.carries(v) for v in tenants)
-        return given and any(self._verified.carries(v) for v in (*values, *receiver))
+        given = [v for v in (*values, *receiver) if self._verified.carries(v)]
+        return any(t is not v for t in tenants if self._tenant.carries(t) for v in given)
 
     def _arguments(self, call: ast.Call) -> list[ast.expr]:
         return [*call.args, *(k.value for k in call.keywords)]
@@ -181,7 +194,7 @@ class _Look:
             return
         for function in functions:
             tenants, verified = self._passed(function, call)
-            if not (tenants and verified) and not _mentions_tenant(function):
+            if not (tenants and verified) and not self._guards.mentions_tenant(function):
                 continue
             for finding in self._guards.findings(function, tenants, verified, self._depth - 1):
                 yield from self._handed_up(call, finding)
@@ -218,7 +231,8 @@ class _Look:
             yield replace(finding, sources=sources)
         for ended in ends:
             denial = finding.denial if ended.node is call else self._module.at(ended.node)
-            yield Finding(finding.site, ended.end, denial, ended.status, ended.raised, sources)
+            found = replace(finding, end=ended.end, denial=denial, status=ended.status, raised=ended.raised)
+            yield replace(found, sources=sources)
         if finding.end is End.LEFT_OUT and not ends:
             yield replace(finding, sources=sources)
 
@@ -238,7 +252,8 @@ class _Look:
     def _finding(self, node: ast.expr, tenants: list[ast.expr], ended: Ended) -> Finding:
         denial = self._module.at(ended.node)
         sources = self._sources([t for t in tenants if self._tenant.carries(t)])
-        return Finding(self._module.at(node), ended.end, denial, ended.status, ended.raised, sources)
+        site = self._module.at(node)
+        return Finding(site, ended.end, denial, ended.status, ended.raised, sources=sources)
 
     def _sources(self, tenants: list[ast.expr]) -> frozenset[str]:
         """The parts of the request that these values were read from."""
@@ -269,21 +284,26 @@ def _root(node: ast.expr) -> tuple[ast.expr, bool]:
     return node, through
 
 
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """The elements of a literal container, else the expression itself."""
+    match node:
+        case ast.Tuple() | ast.List() | ast.Set():
+            return node.elts
+        case ast.Dict():
+            return node.values
+    return [node]
+
+
 def _reads(node: ast.expr) -> str | None:
-    """The part of a request that an attribute reads."""
-    if isinstance(node, ast.Attribute):
-        return _SOURCES.get(node.attr)
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "scope":
-        return {"headers": "header", "path": "path", "query_string": "query", "path_params": "path"}.get(
-            key_of(node.slice)
-        )
+    """The part of a request that an expression reads: `request.headers`, `scope["headers"]`."""
+    match node:
+        case ast.Attribute(attr=name):
+            return _SOURCES.get(name)
+        case ast.Subscript(value=ast.Name(id="scope"), slice=key):
+            return _SCOPE.get(key_of(key))
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="scope"), attr="get"), args=[key, *_]):
+            return _SCOPE.get(key_of(key))
     return None
-
-
-def _mentions_tenant(function: Function) -> bool:
-    """A quick look at the text: a function that does not mention tenants, and is given none, compares none."""
-    lines = function.module.text.splitlines()[function.line - 1 : function.node.end_lineno]
-    return any("tenant" in line.lower() for line in lines)
 
 
 def _is_static(function: Function) -> bool:
