@@ -13,13 +13,18 @@ import tomllib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.imports import Imports
+from pytest_readiness.repo.infra_model import EntryPoint
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, call_name, dotted, text_of
 from pytest_readiness.repo.names import Binding, External, Instance, Names, Parameter, Value
 from pytest_readiness.repo.statements import Statements
 from pytest_readiness.repo.webobjects import Include, WebObject, WebObjects
+
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
 
 HOOKS = frozenset(
     {
@@ -68,17 +73,8 @@ class Reached:
 class Reach:
     """Reachability over the product modules."""
 
-    def __init__(
-        self,
-        modules: Iterable[Module],
-        names: Names,
-        imports: Imports,
-        web: WebObjects,
-        entry_points: Iterable[str] = (),
-    ) -> None:
-        self._modules = {m.path: m for m in modules}
-        self._names, self._imports, self._web = names, imports, web
-        self._entry_points = tuple(entry_points)
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
         self._statements = Statements(_AnyImport())
 
     def is_live(self, function: Function) -> bool:
@@ -109,7 +105,12 @@ class Reach:
 
     @cached_property
     def _reached(self) -> Reached:
-        return _Walk(self._modules, self._names, self._imports, self._web, self._statements).done(self._entry_points)
+        repo = self._repo
+        started = [e.module for e in repo.infra.entry_points()]
+        modules = {m.path: m for m in repo.product}
+        modules |= {p: repo.modules[p] for p in started if p in repo.modules and not repo.scope.is_test(p)}
+        walk = _Walk(modules, repo.names, repo.imports, repo.web_objects, self._statements)
+        return walk.done(repo.infra.entry_points(), console_scripts(repo.files))
 
 
 def console_scripts(files: Files) -> list[str]:
@@ -155,14 +156,15 @@ class _Walk:
         self._includes: dict[ast.Call, Include] = {i.call: i for i in web.includes}
         self._exports: dict[tuple[str, str], list[Class | Function | Module]] = {}
 
-    def done(self, entry_points: Iterable[str]) -> Reached:
+    def done(self, starts: Iterable[EntryPoint], scripts: Iterable[str]) -> Reached:
         """Walks from the roots until nothing new is reached."""
-        self._roots(entry_points)
+        self._roots()
+        self._started(starts, scripts)
         while self._todo:
             self._unit(self._todo.pop())
         return self._found
 
-    def _roots(self, entry_points: Iterable[str]) -> None:
+    def _roots(self) -> None:
         for app in self._web.apps:
             if app.function is None:
                 self._module(app.module, Site(app.path, app.line, "creates the application"))
@@ -172,9 +174,18 @@ class _Walk:
                 self._module(module, module.at(guard, "started as a program"))
             if module.path.rsplit("/", 1)[-1] == "__main__.py":
                 self._module(module, Site(module.path, 1, "started as a program"))
-        for name in entry_points:
-            self._by_text(name, next(iter(self._modules.values()), None), Site("pyproject.toml", None, name))
         self._factories()
+
+    def _started(self, starts: Iterable[EntryPoint], scripts: Iterable[str]) -> None:
+        """What infrastructure and console scripts name."""
+        for start in starts:
+            module = self._modules.get(start.module)
+            if module is not None:
+                self._module(module, start.place)
+                for symbol in self._exported(module, start.attribute.split(".")[0]) if start.attribute else ():
+                    self._refer(symbol, start.place)
+        for name in scripts:
+            self._by_text(name, next(iter(self._modules.values()), None), Site("pyproject.toml", None, name))
 
     def _factories(self) -> None:
         """A function that returns the application it creates is started by the server, where nothing else is."""

@@ -10,6 +10,8 @@ from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.dependencies import Dependencies
+from pytest_readiness.repo.documents import Documents
+from pytest_readiness.repo.env_docs import EnvDocs
 from pytest_readiness.repo.environment import Environment
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.imports import Imports
@@ -21,8 +23,10 @@ from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.orm import Orm
 from pytest_readiness.repo.parsing import many_objects
 from pytest_readiness.repo.privacy import Privacy
-from pytest_readiness.repo.reach import Reach, console_scripts
+from pytest_readiness.repo.reach import Reach
+from pytest_readiness.repo.rotation import Rotation
 from pytest_readiness.repo.scope import Scope
+from pytest_readiness.repo.secret_access import SecretAccess
 from pytest_readiness.repo.statements import Statements
 from pytest_readiness.repo.tenants import Tenants
 from pytest_readiness.repo.verified import Verified
@@ -103,7 +107,7 @@ class Repo:
     @cached_property
     def live(self) -> Reach:
         """What a start of the system can reach."""
-        return Reach(self.product, self.names, self.imports, self.web_objects, console_scripts(self.files))
+        return Reach(self)
 
     @cached_property
     def web(self) -> Web:
@@ -149,3 +153,23 @@ class Repo:
     def environment(self) -> Environment:
         """Environment variables that the system reads."""
         return Environment(self)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Markdown documents."""
+        return Documents(self.files, self.scope, self.settings)
+
+    @cached_property
+    def secret_access(self) -> SecretAccess:
+        """How the application gets its credentials."""
+        return SecretAccess(self)
+
+    @cached_property
+    def rotation(self) -> Rotation:
+        """Mechanisms by which keys are rotated."""
+        return Rotation(self)
+
+    @cached_property
+    def env_docs(self) -> EnvDocs:
+        """Where environment variables are documented."""
+        return EnvDocs(self.files, self.documents)

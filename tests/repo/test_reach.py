@@ -108,6 +108,27 @@ def test_console_scripts_are_roots(build: Build) -> None:
     assert live(repo, "src/pkg/cli.py", "serve")
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Dockerfile", 'FROM python:3.12\nCOPY . .\nCMD ["python", "scripts/serve.py"]\n'),
+        ("compose.yaml", "services:\n  api:\n    image: x\n    command: python scripts/serve.py\n"),
+    ],
+)
+def test_what_infrastructure_starts_is_a_root(build: Build, path: str, text: str) -> None:
+    repo = build(
+        {path: text, "scripts/serve.py": "import lib\nlib.go()\n", "lib.py": "def go(): pass\ndef rest(): pass"}
+    )
+    assert live(repo, "lib.py", "go")
+    assert not live(repo, "lib.py", "rest")
+
+
+def test_a_test_is_no_root_whatever_starts_it(build: Build) -> None:
+    docker = 'FROM python:3.12\nCOPY . .\nCMD ["python", "tests/test_lib.py"]\n'
+    repo = build({"Dockerfile": docker, "tests/test_lib.py": "import lib\nlib.go()\n", "lib.py": "def go(): pass"})
+    assert not live(repo, "lib.py", "go")
+
+
 def test_a_factory_that_returns_the_app_is_a_root(build: Build) -> None:
     made = "def make():\n    app = FastAPI()\n    help()\n    return app\ndef help(): return 1\ndef unused(): return 1"
     repo = build({"main.py": "from fastapi import FastAPI\n" + made})
