@@ -314,7 +314,8 @@ class _JsonBuilder:
             frame = self._stack.pop()
             self._stack[-1].add(frame.close(self._path))
         elif token not in ",:":
-            self._stack[-1].add(Datum(self._path, self._line, json.loads(token)))
+            is_plain = token.startswith('"') and "\\" not in token
+            self._stack[-1].add(Datum(self._path, self._line, token[1:-1] if is_plain else json.loads(token)))
 
 
 class _Toml:
