@@ -191,7 +191,7 @@ CONSTANT_DECOYS = [
                 "def _pick(self, topic):\n    return ['analyse', 'decide']"), "a helper that ignores the request", 0),
     asked(agent(ERROR_VALUE, RULES), "an error dict on one path", 0),
     asked(agent(GUARDED, RULES, before="import app.gone"), "an agent that cannot be imported", 0),
-    asked(agent(GUARDED, CONSTANT.replace("return", "if 'tax' in topic:\n        return {'plan': ['pay']}\n    return")),
+    asked(agent(GUARDED, CONSTANT.replace("return", "if 'tax' in topic:\n        return {'do': 'pay'}\n    return")),
           "the content of the request chooses the answer", 100),
     asked(agent(GUARDED, RULES.replace("sorted(topic.split())", 'f"Plan {topic}"')), "formatted into the answer", 100),
 ]  # fmt: skip

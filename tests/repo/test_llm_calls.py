@@ -32,6 +32,9 @@ def calls_in(tmp_path: Path, **files: str) -> list[tuple[int, str]]:
         ("def f(x): return x.chat.completions.create(model='m')", [(1, "")]),
         ("def f(x): return x.messages.create(model='m', messages=[])", [(1, "")]),
         ("import openai\nc = openai.OpenAI()\nto_thread(c.chat.completions.create, model='m')", [(3, "openai")]),
+        ("import httpx\nURL = 'https://api.openai.com/v1'\nhttpx.post(f'{URL}/chat/completions')", [(3, "openai")]),
+        ("import httpx\nc = httpx.Client(base_url='http://localhost:11434')\nc.post('/api/chat')", [(3, "local")]),
+        ("import httpx\nhttpx.post('https://pay.example/v1/charges')\nhttpx.get('https://api.openai.com/v1/x')", []),
         ("import openai\nask = openai.OpenAI().chat.completions.create\ndef f():\n    g = ask\n    return g()", []),
     ],
 )  # fmt: skip

@@ -148,14 +148,17 @@ class Agent:
     @cached_property
     def reached(self) -> frozenset[Function]:
         """The functions that a public method reaches, itself included."""
-        todo = [f for f in self.functions if self.is_public(f)]
+        return self.reaching([f for f in self.functions if self.is_public(f)])
+
+    def reaching(self, starts: Iterable[Function]) -> frozenset[Function]:
+        """The functions that one of the given ones reaches, itself included."""
+        todo = list(starts)
         seen = set(todo)
         while todo:
             current = todo.pop()
-            following = [e.target for e in self.edges if e.source is current and e.target not in seen]
-            following += [t for t in self._behind_attributes(current) if t not in seen]
-            seen |= set(following)
-            todo += following
+            following = {e.target for e in self.edges if e.source is current} | set(self._behind_attributes(current))
+            todo += following - seen
+            seen |= following
         return frozenset(seen)
 
     def _behind_attributes(self, function: Function) -> Iterator[Function]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_readiness.repo.llm import vendors
-from pytest_readiness.repo.modules import Class, Function, Module, call_name, dotted, text_of
+from pytest_readiness.repo.modules import Class, Function, Module, argument, call_name, dotted, text_of
 from pytest_readiness.repo.names import External, Instance, Names, Symbol, Value
 from pytest_readiness.settings import LlmSettings
 
@@ -29,7 +29,8 @@ class LlmCall:
     method: ast.expr
     """The expression of the method itself: `self.llm.complete`."""
     sdk: str
-    """Dotted name of the vendor's method where it is known (`openai.AsyncOpenAI.chat.completions.create`), else ""."""
+    """Dotted name of the vendor's method where it is known (`openai.AsyncOpenAI.chat.completions.create`), the URL of a
+    plain HTTP request, else ""."""
     is_vendor: bool
     passed: bool = False
 
@@ -59,13 +60,19 @@ class LlmCall:
         return vendors.provider_of(self.sdk)
 
     @property
+    def is_http(self) -> bool:
+        """A plain HTTP request to a vendor's API."""
+        return "/" in self.sdk
+
+    @property
     def function(self) -> Function | None:
         return self.module.enclosing_function(self.node)
 
     @property
     def prompts(self) -> list[ast.expr]:
         """The arguments that carry the question: prompt, messages, input, system and their like, else the first one."""
-        keywords = [k.value for k in self.node.keywords if k.arg in PROMPT_KEYWORDS]
+        wanted = ("json", "data", "content") if self.is_http else PROMPT_KEYWORDS
+        keywords = [k.value for k in self.node.keywords if k.arg in wanted]
         spread = [k.value for k in self.node.keywords if k.arg is None]
         positional = [a for a in self.node.args if a is not self.method]
         return keywords or positional[:1] or spread
@@ -180,16 +187,38 @@ class LlmCalls:
         return bool(found) and all(isinstance(s, Value) and _is_literal(s.node) for s in found)
 
     def _calls_at(self, module: Module, node: ast.Call) -> Iterator[LlmCall]:
+        if vendors.is_http_method(call_name(node)):
+            url = self._url(module, node)
+            if url and vendors.asks_over_http(call_name(node), url):
+                yield LlmCall(module, node, node.func, url, is_vendor=True)
+                return
         method = self._method(module, node.func)
         if method is not None:
             found = self._judged(module, node, method, passed=False)
             if found:
                 yield found
-        for argument in node.args:
-            if isinstance(argument, ast.Attribute) and argument.attr in self._wanted:
-                found = self._judged(module, node, argument, passed=True)
+        for given in node.args:
+            if isinstance(given, ast.Attribute) and given.attr in self._wanted:
+                found = self._judged(module, node, given, passed=True)
                 if found:
                     yield found
+
+    def _url(self, module: Module, node: ast.Call) -> str:
+        """The constant text of the arguments that may be the request's URL, and of the client's base URL."""
+        given = [*node.args[:2], *(k.value for k in node.keywords if k.arg == "url")]
+        return self._base_url(module) + "".join(self._text(module, g) for g in given)
+
+    def _text(self, module: Module, node: ast.expr) -> str:
+        parts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        names = [n for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute)]
+        values = [s.node for n in names for s in self._names.resolve(module, n) if isinstance(s, Value)]
+        return "".join([*(text_of(v) or "" for v in values), *parts])
+
+    def _base_url(self, module: Module) -> str:
+        """`base_url=` of the HTTP clients that the module builds."""
+        clients = [c for c in module.calls if call_name(c) in ("Client", "AsyncClient", "ClientSession")]
+        found = [argument(c, "base_url") for c in clients]
+        return "".join(self._text(module, f) for f in found if f is not None)
 
     def _method(self, module: Module, func: ast.expr) -> ast.expr | None:
         """The method that is called, a local name for it and `getattr` looked through; None where it cannot be one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,22 @@ class Substitute:
     site: Site
     error: str
     computed: bool
+    value: ast.expr | None = field(default=None, compare=False)
+    at: Context | None = field(default=None, compare=False)
+
+    @property
+    def parts(self) -> set[ast.AST]:
+        """The nodes of the value, and of all that the way put into the names in it."""
+        found: set[ast.AST] = set()
+        todo: list[ast.AST] = [self.value] if self.value is not None else []
+        while todo:
+            node = todo.pop()
+            if node in found:
+                continue
+            found.add(node)
+            writes = self.at.ending.state.writes.get(dotted(node) or "", ()) if self.at else ()
+            todo += [*ast.iter_child_nodes(node), *(w.value for w in writes)]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +121,10 @@ class Outage:
 class Fallbacks:
     """The paths of one agent's calls."""
 
-    def __init__(self, agent: Agent, handles: Handles, llm: Llm) -> None:
+    def __init__(self, agent: Agent, handles: Handles, llm: Llm, asks: frozenset[ast.AST] | None = None) -> None:
+        """`asks` are the calls that fail together; without it all that the agent makes."""
         self._agent, self._handles, self._llm = agent, handles, llm
+        self._asks = frozenset(s.node for s in agent.sites) if asks is None else asks
         self._levels = Levels(self)
         self._origin_cache: dict[ast.AST, frozenset[object]] = {}
 
@@ -129,11 +147,11 @@ class Fallbacks:
         wanted = self._keys(self._agent.holder(site), site.receiver) if site.receiver is not None else frozenset()
         return World(
             is_handle=lambda function, node: bool(wanted & self._keys(function, node)),
-            catches=self._catches,
+            catches=self.catches,
             method=self._callee_of,
             definitions=self._definitions,
             absent=absent,
-            asks=frozenset(s.node for s in self._agent.sites),
+            asks=self._asks,
         )
 
     def _keys(self, function: Function, node: ast.expr) -> frozenset[object]:
@@ -146,7 +164,7 @@ class Fallbacks:
     # the ways on which the model is away
 
     def _way(self, function: Function, world: World, seen: frozenset[Function]) -> tuple[list[Substitute], list[Site]]:
-        walk = Walk(function, world)
+        walk = self._walked(function, world)
         endings = [e for e in walk.endings if e.state.failed]
         if world.given or (world.absent and not endings):
             endings = [e for e in walk.endings if e.state.decided]
@@ -157,6 +175,19 @@ class Fallbacks:
             substitutes += found
             missing += lost
         return substitutes, missing
+
+    def _walked(self, function: Function, world: World) -> Walk:
+        """The walk; where the failing call is reached only after another one has failed, with that failing, too."""
+        walk = Walk(function, world)
+        if world.given or world.absent or any(e.state.failed for e in walk.endings):
+            return walk
+        return Walk(function, replace(world, hits=world.hits | self._asks | self._failing(function)))
+
+    def _failing(self, function: Function) -> frozenset[ast.AST]:
+        """Where the function runs others that ask."""
+        askers = {f for f in self._agent.functions if self._asks & set(ast.walk(f.node))}
+        edges = [e for e in self._agent.edges if e.source is function and self._agent.reaching([e.target]) & askers]
+        return frozenset(n for e in edges for n in firing(function, e.node))
 
     def _untested(self, function: Function) -> Site:
         return function.module.at(
@@ -219,12 +250,12 @@ class Fallbacks:
         found: dict[Function, set[ast.AST]] = {}
         for edge in self._agent.into(function):
             if edge.source.name != "__init__":
-                found.setdefault(edge.source, set()).add(edge.node)
+                found.setdefault(edge.source, set()).update(firing(edge.source, edge.node))
         tables = self._agent.tables.get(function, set())
         for method in self._agent.own if tables else ():
             used = {n for n in method.own_nodes if isinstance(n, ast.Attribute) and n.attr in tables}
             if used and method.name != "__init__":
-                found.setdefault(method, set()).update(used)
+                found.setdefault(method, set()).update(f for n in used for f in firing(method, n))
         status = self._llm.settings.status_methods
         return [(f, frozenset(n)) for f, n in found.items() if f in self._agent.reached and f.name not in status]
 
@@ -243,7 +274,7 @@ class Fallbacks:
         level = self._levels.of(value, at)
         place = at.function.module.at(value or at.ending.node, "")
         error = self._error(node, at) if value is not None else "nothing is returned"
-        return [Substitute(place, error, level is Level.COMPUTED)], []
+        return [Substitute(place, error, level is Level.COMPUTED, value, at)], []
 
     def _returned(
         self, callee: Function, params: dict[str, Level], at: Context, steps: int
@@ -276,6 +307,18 @@ class Fallbacks:
             grown = len(reasons) > 1 and reasons[0].startswith("an empty")
             return next((r for r in (reasons[1:] if grown else reasons) if r), "")
         return _error_value(node, at.ending.state.error)
+
+    def result(self, method: Function) -> tuple[Level, bool]:
+        """How much of its arguments is in what a method returns, and whether it returns more than error values."""
+        self._world = self._neutral()
+        params = {p.arg: Level.CONSTANT if p.arg == "self" else Level.ECHO for p in method.params}
+        walk = self.walk(method)
+        ways = [Context(walk, e, params) for e in heard(walk.endings, walk) if e.kind != "raise"]
+        answers = [v for w in ways for v in values_of(w.ending, walk) if v is not None and not self._error(v, w)]
+        return self._levels.result(method, params, STEPS), bool(answers)
+
+    def _neutral(self) -> World:
+        return World(lambda *_: False, self.catches, self._callee_of, self._definitions, absent=False)
 
     # what the walk and the levels ask
 
@@ -310,7 +353,8 @@ class Fallbacks:
         assigned = (a for c in self._agent.family for a in self._llm.names.attributes(c).get(node.attr, []))
         return [(method, binding.value) for method, binding in assigned if binding.value is not None]
 
-    def _catches(self, function: Function, handler: ast.ExceptHandler, raised: ast.expr | None) -> bool:
+    def catches(self, function: Function, handler: ast.ExceptHandler, raised: ast.expr | None) -> bool:
+        """Whether a handler catches the model's failure, or what is raised instead."""
         if handler.type is None:
             return True
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
@@ -414,6 +458,28 @@ def _only_error(node: ast.expr, error: str) -> bool:
     """`str(e)`, `f"failed: {e}"`: nothing but the caught exception."""
     names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {"str", "repr"}
     return bool(error) and names == {error} and isinstance(node, ast.Call | ast.JoinedStr | ast.Name | ast.BinOp)
+
+
+def firing(function: Function, node: ast.AST) -> set[ast.AST]:
+    """The nodes at which a function that is referred to runs: calls of the name it is bound to, else the reference."""
+    names: set[str] = set()
+    for parent in function.module.ancestors(node):
+        if isinstance(parent, ast.Call) and parent.func is not node:
+            return {node}
+        if isinstance(parent, ast.Assign):
+            names |= {n.id for t in parent.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+        elif isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
+            names |= {n.id for n in ast.walk(parent.target) if isinstance(n, ast.Name)}
+        if isinstance(parent, ast.stmt):
+            break
+    calls = [c for c in function.calls if _root_name(c.func) in names]
+    return set(calls) or {node}
+
+
+def _root_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _mentions(function: Function, name: str) -> frozenset[ast.AST]:

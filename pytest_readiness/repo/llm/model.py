@@ -10,6 +10,7 @@ from pytest_readiness.repo.llm import vendors
 from pytest_readiness.repo.llm.agents import Agent, Role, agent_class, roster
 from pytest_readiness.repo.llm.calls import LlmCalls
 from pytest_readiness.repo.llm.links import Links
+from pytest_readiness.repo.llm.providers import Providers
 from pytest_readiness.repo.llm.services import LlmServices
 from pytest_readiness.repo.llm.wiring import Wiring
 from pytest_readiness.repo.modules import Class, Function, Module, Site, call_name, text_of
@@ -109,6 +110,15 @@ class Llm:
         return LlmServices(self._repo.product, self.names, self._repo.imports, self.calls, self.agent_folders)
 
     @cached_property
+    def providers(self) -> Providers:
+        """Which vendors the service can get its answers from."""
+        return Providers(self, self._repo.product)
+
+    def in_agent_folder(self, cls: Class) -> bool:
+        """Whether the class stands in a folder of the agents."""
+        return any(cls.path.startswith(folder) for folder in self.agent_folders)
+
+    @cached_property
     def offered_methods(self) -> frozenset[str]:
         """Names of the completion methods that a loadable service class offers."""
         return frozenset(m.name for c in self.services.classes for m in self.services.methods(c))
@@ -144,6 +154,10 @@ class Llm:
     def why_dead(self, module: Module, node: ast.AST) -> Site | None:
         """What keeps the node from ever running."""
         return self._repo.imports.problem(module) or self._repo.statements.why_dead(module, node)
+
+    def problem_of(self, module: Module) -> Site | None:
+        """Why the module cannot be imported."""
+        return self._repo.imports.problem(module)
 
     def loadable(self, module: Module) -> bool:
         return self._repo.imports.loadable(module)

@@ -30,7 +30,16 @@ _UNMISTAKABLE = frozenset(
      "invoke_model", "invoke_model_with_response_stream", "converse_stream"}
 )  # fmt: skip
 _TELLING_KEYWORDS = frozenset({"model", "messages", "prompt", "modelId", "max_tokens", "max_output_tokens", None})
+_HTTP_METHODS = frozenset({"post", "request", "stream", "urlopen", "fetch"})
+_HTTP_PATH = re.compile(
+    r"/chat/completions|/v1/(responses|messages|completions)|:generateContent|/api/(chat|generate)\b|/(invoke|converse)\b"
+)
+_HTTP_HOST = re.compile(
+    r"api\.(openai|anthropic|mistral|cohere|groq)\.(com|ai)|openai\.azure\.com|bedrock-runtime\.|generativelanguage\.googleapis"
+)
+LOCAL_HOST = re.compile(r"\b(localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal)\b|\[::1\]")
 _PROVIDERS = (
+    ("local", LOCAL_HOST),
     ("bedrock", re.compile(r"bedrock|^(aio)?boto(3|core)\b", re.IGNORECASE)),
     ("openai", re.compile(r"openai", re.IGNORECASE)),
     ("anthropic", re.compile(r"anthropic|claude", re.IGNORECASE)),
@@ -82,6 +91,16 @@ def unmistakable(chain: str, keywords: Iterable[str | None]) -> bool:
         return True
     ambiguous = last == "converse" or (last in ("create", "parse") and parts[-2:-1] and parts[-2] in _CREATORS)
     return bool(ambiguous) and bool(_TELLING_KEYWORDS & set(keywords))
+
+
+def asks_over_http(method: str, url: str) -> bool:
+    """Whether a request of that method name and URL (or path) asks a model."""
+    return method in _HTTP_METHODS and bool(_HTTP_PATH.search(url) or _HTTP_HOST.search(url))
+
+
+def is_http_method(name: str) -> bool:
+    """Names of the calls that send a request with a body."""
+    return name in _HTTP_METHODS
 
 
 def provider_of(dotted: str) -> str:

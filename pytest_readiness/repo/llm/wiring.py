@@ -422,12 +422,13 @@ class Wiring:
             yield from self._built(trail, function.cls, name)
             return
         for module, call in self._calls_named(function.name):
-            if self._may_call(module, call, function) and self._runs(module, call):
+            if self._may_call(module, call, function) and self.runs(module, call):
                 value = passed(call, function, name)
                 if value is not None:
                     yield from self._follow(trail.step(module, module.enclosing_function(call)), value)
 
-    def _runs(self, module: Module, call: ast.Call) -> bool:
+    def runs(self, module: Module, call: ast.AST) -> bool:
+        """Whether the statement can run, other than from a main guard."""
         return self._is_live(module, call) and not module.in_main_guard(call)
 
     def _may_call(self, module: Module, call: ast.Call, function: Function) -> bool:
@@ -439,7 +440,7 @@ class Wiring:
     def _built(self, trail: Trail, cls: Class, name: str) -> Iterator[Supply]:
         for construction in self.constructions(cls):
             value = (
-                self.argument(cls, name, construction) if self._runs(construction.module, construction.call) else None
+                self.argument(cls, name, construction) if self.runs(construction.module, construction.call) else None
             )
             if value is not None:
                 yield from self._follow(trail.step(construction.module, construction.function), value)
