@@ -18,7 +18,7 @@ from pytest_readiness.repo.modules import (
     own_nodes,
     text_of,
 )
-from pytest_readiness.repo.names import External, Instance, Names
+from pytest_readiness.repo.names import External, Instance, Names, Value
 
 TENANT_COLUMNS = frozenset({"tenant", "tenant_id", "tenantId", "tenant_key"})
 _COLUMN_CALLS = frozenset({"Column", "mapped_column", "Field", "deferred", "column_property"})
@@ -61,6 +61,7 @@ _ROWS = frozenset(
 """Steps after which the value is a row or a list of rows, no longer a query."""
 _RUNS = frozenset({"execute", "scalar", "scalars", "exec", "stream", "merge", "list", "iter", "next", "set", "sorted"})
 _LOADS = frozenset({"get_object_or_404", "get_list_or_404", "aget_object_or_404"})
+_LITERALS = (ast.List, ast.Tuple, ast.Set)
 _CORE = ("sqlalchemy", "sqlmodel")
 _CHAIN_DEPTH = 60
 """Most steps of one chain that are followed."""
@@ -101,6 +102,8 @@ class Model:
     """sqlalchemy, or active where rows are reached through the class itself (Django, Tortoise, peewee)."""
     cascades_to: tuple[str, ...] = ()
     """Names of classes whose rows the ORM deletes along with an object of this one (relationship cascades)."""
+    relations: tuple[tuple[str, str, str | None], ...] = ()
+    """Attributes that hold rows of another class: their name, that class's name, and the attribute back, if named."""
 
     @property
     def name(self) -> str:
@@ -233,11 +236,19 @@ class Orm:
         expression: ast.expr | None = node
         while isinstance(expression, ast.Name | ast.Attribute):
             classes = self._names.classes(module, expression)
-            found = [m for c in classes if (m := self.model_of(c))]
+            found = [m for c in classes if (m := self.model_of(c))] or self._looped(module, expression)
             if found:
                 return _once(found)
             expression = expression.value if isinstance(expression, ast.Attribute) else None
         return []
+
+    def _looped(self, module: Module, node: ast.expr) -> list[Model]:
+        """What a loop over a literal collection of models gives the name."""
+        found = self._names.lookup(module, node) if isinstance(node, ast.Name) and node in module.parents else None
+        loops = [b.node.iter for b in found[1] if isinstance(b.node, ast.For | ast.comprehension)] if found else []
+        tables = (s for i in loops for s in self._names.resolve(module, i) if isinstance(s, Value))
+        elements = [(t.module, e) for t in tables if isinstance(t.node, _LITERALS) for e in t.node.elts]
+        return [m for home, e in elements for m in self._classes(home, e)]
 
     def instances(self, module: Module, node: ast.expr, depth: int = _TRACE_DEPTH) -> list[Model]:
         """The models that a value may be a row of (or a list of rows): followed back to its query or annotation."""
@@ -257,8 +268,25 @@ class Orm:
                 traced = [m for v in self._sources(module, node) for m in self.instances(module, v, depth - 1)]
                 return _once(traced) or self._typed(module, node)
             case ast.Attribute():
-                return self._typed(module, node)
+                return self._related(module, node, depth) or self._typed(module, node)
         return []
+
+    def _related(self, module: Module, node: ast.Attribute, depth: int) -> list[Model]:
+        """`user.orders`: the rows behind a relationship."""
+        if node.attr not in self._relation_names:
+            return []
+        return _once(n for m in self.instances(module, node.value, depth - 1) for n in self.behind(m, node.attr))
+
+    def behind(self, model: Model, attribute: str) -> list[Model]:
+        """The models whose rows a relationship of the model holds, declared on it or as a way back from the other."""
+        own = {target for name, target, _ in model.relations if name == attribute}
+        back = [m for m in self.models for _, target, way in m.relations if way == attribute and target == model.name]
+        return _once([*(m for m in self.models if m.name in own), *back])
+
+    @cached_property
+    def _relation_names(self) -> frozenset[str]:
+        found = (n for m in self.models for name, _, back in m.relations for n in (name, back))
+        return frozenset(n for n in found if n)
 
     def _typed(self, module: Module, node: ast.expr) -> list[Model]:
         found = (s.of for s in self._names.resolve(module, node) if isinstance(s, Instance))
@@ -301,7 +329,8 @@ class Orm:
             n: Column(n, n, cls, cls.node) for e in given for n in _GIVEN_COLUMNS.get(e, ()) if n not in columns
         }
         cascades = tuple(n for k in own for n in _cascades(k))
-        return Model(cls, _table(own), tuple(columns.values()), family, cascades) if columns else None
+        relations = tuple(r for k in own for r in _relations(k))
+        return Model(cls, _table(own), tuple(columns.values()), family, cascades, relations) if columns else None
 
     def _family(self, cls: Class, own: list[Class], given: list[str]) -> str | None:
         if any(n in _ACTIVE_MODELS or n.startswith("django.contrib.") for n in given):
@@ -582,6 +611,25 @@ def _cascades(cls: Class) -> Iterator[str]:
         if rule & {"all", "delete"} or constant(argument(value, "cascade_delete")) is True:
             target = value.args[0] if value.args else None
             yield from _class_names(target, getattr(node, "annotation", None))
+
+
+def _relations(cls: Class) -> Iterator[tuple[str, str, str | None]]:
+    """Relationship attributes: `orders = relationship("Order", backref="user")`."""
+    for node in cls.node.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
+            continue
+        if call_name(value) in _RELATIONS:
+            named = _class_names(value.args[0] if value.args else None, getattr(node, "annotation", None))
+            back = argument(value, "backref")
+            way = text_of(back) or (text_of(back.args[0]) if isinstance(back, ast.Call) and back.args else None)
+            yield from ((target.id, name, way) for name in named)
+        elif call_name(value) in _OBJECT_KEYS and (
+            other := _last(argument(value, "to", 0) or argument(value, "model", 0))
+        ):
+            way = text_of(argument(value, "related_name")) or text_of(argument(value, "backref"))
+            yield target.id, other, way or f"{cls.name.lower()}_set"
 
 
 def _class_names(target: ast.expr | None, annotation: ast.expr | None) -> Iterator[str]:

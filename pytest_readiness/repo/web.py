@@ -173,6 +173,17 @@ class Web:
         """The handler's whole paths, with the prefixes of the routers that hold it."""
         return [p + r.path for r in handler.routes for p in (self._prefixes(r.owners[0]) if r.owners else [""])]
 
+    def around(self, handler: Handler) -> set[WebObject]:
+        """The routers and applications that hold the handler."""
+        found = {o for r in handler.routes for o in r.owners}
+        todo = list(found)
+        while todo:
+            current = todo.pop()
+            above = {p for i in self.objects.includes if current in i.children for p in i.parents} - found
+            found |= above
+            todo += above
+        return found
+
     def _prefixes(self, owner: WebObject, depth: int = DEPTH) -> list[str]:
         own = next((k.value for k in owner.call.keywords if k.arg in {"prefix", "url_prefix"}), None)
         prefix = text_of(own) or ""

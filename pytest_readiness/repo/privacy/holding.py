@@ -39,6 +39,8 @@ _CONTAINERS = frozenset(
     | {"splitlines", "copy", "model_dump", "model_dump_json", "to_dict", "items", "values", "tolist", "ljust", "rjust"}
 )
 """Functions and methods whose result holds what goes in."""
+_LONGEST_KEY = 60
+"""Characters; a longer text is no key."""
 _NOT_DATA = frozenset({"id", "ids", "count", "length", "len", "hash", "hashed", "masked", "redacted", "size", "key"})
 """Last words of names whose value is no personal data even under a telling key."""
 
@@ -220,7 +222,16 @@ class Holding:
         return frozenset(v for n in nodes for t, v in _assignments(n) if pii_phrase(t) and self._unclean(v))
 
 
-def part_key(node: ast.expr | None) -> str | None:
+def mentions(scope: ast.AST) -> bool:
+    """Whether a name or text of personal data occurs at all."""
+    for node in ast.walk(scope):
+        name = node.arg if isinstance(node, ast.arg | ast.keyword) else part_key(node) or part_name(node)
+        if name and len(name) < _LONGEST_KEY and pii_phrase(name):
+            return True
+    return False
+
+
+def part_key(node: ast.AST | None) -> str | None:
     """The literal text of a key."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, call_name, constant, text_of
 from pytest_readiness.repo.names import External, Instance
 from pytest_readiness.repo.pii import words_of
-from pytest_readiness.repo.privacy.holding import NOTHING, Held, Holding
+from pytest_readiness.repo.privacy.holding import NOTHING, Held, Holding, mentions
 from pytest_readiness.repo.privacy.maskers import Maskers
 
 if TYPE_CHECKING:
@@ -73,11 +73,16 @@ class Logs:
 
     def _places(self, module: Module) -> Iterator[LogPlace]:
         holding: dict[ast.AST | None, Holding] = {}
+        telling: dict[ast.AST | None, bool] = {}
         for call in sorted(module.calls, key=lambda c: (c.lineno, c.col_offset)):
             if not self.is_log(module, call):
                 continue
             function = module.enclosing_function(call)
             key = function.node if function else None
+            if key not in telling:
+                telling[key] = mentions(function.node if function else call)
+            if not telling[key]:
+                continue
             if key not in holding:
                 holding[key] = Holding(module, function, self._names, self._maskers)
             held = self._held(holding[key], call)

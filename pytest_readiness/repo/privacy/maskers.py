@@ -52,9 +52,9 @@ class Masker:
 class Maskers:
     """The maskers of the product code, and the calls that apply one."""
 
-    def __init__(self, product: tuple[Module, ...], names: Names, origins: Origins) -> None:
+    def __init__(self, product: tuple[Module, ...], names: Names, origins: Origins, sources: Sources) -> None:
         self._product, self._names, self._origins = product, names, origins
-        self._sources = Sources(names, origins)
+        self._sources = sources
         self._kinds: dict[ast.AST, frozenset[str]] = {}
         self._busy: list[ast.AST] = []
         self._unsure: set[ast.AST] = set()
@@ -76,9 +76,21 @@ class Maskers:
 
     def applies(self, module: Module, node: ast.expr) -> bool:
         """Whether the expression is a call that gives back masked data: of a masker, or of a masking library."""
-        if not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call) or not self._may_apply(module, node):
             return False
         return any(self.is_masker(f) for f in self.called(module, node)) or self.is_library(module, node)
+
+    def _may_apply(self, module: Module, call: ast.Call) -> bool:
+        """By name alone: a masker's own name, or a local one for something."""
+        if call_name(call) in self._masker_names or not isinstance(call.func, ast.Name):
+            return call_name(call) in self._masker_names or "__call__" in self._masker_names
+        found = self._names.lookup(module, call.func)
+        bound = [b.node for b in found[1]] if found else []
+        return any(not isinstance(n, FunctionNode | ast.ClassDef | ast.Import) for n in bound)
+
+    @cached_property
+    def _masker_names(self) -> frozenset[str]:
+        return frozenset({m.function.name for m in self.all} | _LIBRARY_METHODS)
 
     def is_library(self, module: Module, call: ast.Call) -> bool:
         """Presidio's, Scrubadub's or Google DLP's own masking call."""
@@ -155,8 +167,16 @@ class Maskers:
         found = list(functions)
         if any(f.is_real for f in found):
             return found
-        stubs = {f.name for f in found if f.cls}
-        return [f for m in self._product for f in m.functions if f.cls and f.name in stubs and f.is_real]
+        return [m for name in {f.name for f in found if f.cls} for m in self._methods.get(name, [])]
+
+    @cached_property
+    def _methods(self) -> dict[str, list[Function]]:
+        """Real methods by name."""
+        found: dict[str, list[Function]] = {}
+        for function in (f for m in self._product for f in m.functions):
+            if function.cls is not None and function.is_real:
+                found.setdefault(function.name, []).append(function)
+        return found
 
     def _injected(self, module: Module, call: ast.Call) -> list[Function]:
         """The method of an object that was handed over, or an element of a list of functions."""

@@ -14,6 +14,8 @@ from pytest_readiness.repo.privacy.logs import Logs
 from pytest_readiness.repo.privacy.maskers import Maskers
 from pytest_readiness.repo.privacy.masking import Masking
 from pytest_readiness.repo.privacy.prompts import Prompts
+from pytest_readiness.repo.privacy.regions import Regions
+from pytest_readiness.repo.privacy.sources import Sources
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -34,7 +36,16 @@ class Privacy:
     @cached_property
     def maskers(self) -> Maskers:
         """Functions that mask personal data, and where they are applied."""
-        return Maskers(self._repo.product, self._repo.names, self._repo.origins)
+        return Maskers(self._repo.product, self._repo.names, self._repo.origins, self.sources)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Literal values behind expressions."""
+        return Sources(self._repo.names, self._repo.origins)
+
+    def regions(self, folder: str) -> Regions:
+        """The regions that the code below a folder is bound to."""
+        return Regions(self._repo, folder)
 
     @cached_property
     def masking(self) -> Masking:

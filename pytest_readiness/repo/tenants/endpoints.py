@@ -127,21 +127,10 @@ class Endpoints:
                 yield finding
 
     def _before(self, handler: Handler, taken: list[TenantInput]) -> Iterator[Finding]:
-        around = self.around(handler)
+        around = self._web.around(handler)
         for registration in self._web.registrations:
             if registration.owner in around:
                 yield from (f for g in registration.functions for f in self._covering(g, handler, taken) if _refuses(f))
-
-    def around(self, handler: Handler) -> set[WebObject]:
-        """The routers and applications that hold the handler."""
-        found = {o for r in handler.routes for o in r.owners}
-        todo = list(found)
-        while todo:
-            current = todo.pop()
-            above = {p for i in self._web.objects.includes if current in i.children for p in i.parents} - found
-            found |= above
-            todo += above
-        return found
 
     # -- guards of the whole API ---------------------------------------------------------------------------------------
 
@@ -162,7 +151,7 @@ class Endpoints:
         """Guards of routers, where every router with a handler that takes a tenant has one."""
         found: list[tuple[Registration, Finding]] = []
         for handler in self._web.live_handlers:
-            around = self.around(handler)
+            around = self._web.around(handler)
             if app not in around or not self.taken(handler):
                 continue
             registered = (r for r in self._web.registrations if r.owner in around)
