@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from pytest_readiness.check_modules import check_files, facts_of, import_check_module
 from pytest_readiness.inner.audit import AUDIT, SPEC, Audit
 from pytest_readiness.inner.guard import CheckTimeout, Guard
-from pytest_readiness.inner.runfolder import IMPORTED, IMPORTS
+from pytest_readiness.inner.runfolder import IMPORTED, IMPORTS, USAGE_FILE
 from pytest_readiness.inner.settle import settling
 from pytest_readiness.redact import mask
 from pytest_readiness.specs import SpecError, spec_of
@@ -89,11 +89,19 @@ class Collecting:
         """Every Python file that is collected here is a file of checks."""
         return CheckModule.from_parent(parent, path=module_path)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Before anything is deselected: keep all specs, leave out what an earlier run has settled."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:
+        """Before anything is deselected: keep all specs, leave out what an earlier run has settled.
+
+        A wrong selection is handed to the process that gathers: raised in a worker, it would be an internal error.
+        """
         self.all = {item.nodeid: item.stash[SPEC].model_dump(mode="json") for item in items}
         items[:] = [item for item in items if item.nodeid not in self.audit.settled]
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            self.audit.folder.write(USAGE_FILE, str(error))
+            items.clear()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -15,10 +15,10 @@ from pytest_readiness.inner.audit import Audit
 from pytest_readiness.inner.conclude import Conclusion, Found, conclude
 from pytest_readiness.inner.examine import PAYLOAD
 from pytest_readiness.inner.guard import HARD_EXTRA, HARD_FACTOR
-from pytest_readiness.inner.runfolder import ALLOWED, PID, STARTED
+from pytest_readiness.inner.runfolder import ALLOWED, PID, STARTED, USAGE_FILE
 from pytest_readiness.models import CheckResult, CheckSpec, Status
 
-PASSED, FAILED, INTERRUPTED, INTERNAL = 0, 1, 2, 3
+PASSED, FAILED, INTERRUPTED, INTERNAL, USAGE = 0, 1, 2, 3, 4
 PATIENCE = 3.0
 """Seconds after a first signal in which further ones are taken for the same wish."""
 
@@ -128,17 +128,26 @@ class Gatherer:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         """Conclude before anybody else finishes; set the exit status after everybody has."""
         self.finishing = True
-        try:
-            self.conclusion = conclude(self.found(session), self.audit)
-            self._announce(session.config)
-        except Exception as error:
-            self.internal = True
-            print(f"\nERROR: the report could not be made: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+        wrong = self.audit.folder.read(USAGE_FILE)
+        if wrong:
+            session.exitstatus = USAGE
+            print(f"\nERROR: {wrong}", file=sys.stderr)  # noqa: T201
+        if int(session.exitstatus) != USAGE:
+            self._conclude(session)
         try:
             return (yield)
         finally:
             session.exitstatus = self.status(session)
             self.audit.folder.write("verdict", session.exitstatus)
+
+    def _conclude(self, session: pytest.Session) -> None:
+        """Make the report. Whatever goes wrong here must not keep xdist from ending its workers."""
+        try:
+            self.conclusion = conclude(self.found(session), self.audit)
+            session.config.hook.pytest_readiness_report(report=self.conclusion.report, config=session.config)
+        except Exception as error:
+            self.internal = True
+            print(f"\nERROR: the report could not be made: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
 
     def found(self, session: pytest.Session) -> Found:
         """All that the run left behind."""
@@ -159,12 +168,10 @@ class Gatherer:
         """The exit status. A failure that some other plugin added (a coverage threshold, say) counts as well."""
         if self.audit.interrupted:
             return INTERRUPTED
+        if int(session.exitstatus) == USAGE:
+            return USAGE
         done = self.conclusion
         if self.internal or done is None or not done.written or int(session.exitstatus) == INTERNAL:
             return INTERNAL
         foreign = session.testsfailed > self.failed_reports
         return PASSED if done.report.gate.passed and not foreign else FAILED
-
-    def _announce(self, config: pytest.Config) -> None:
-        assert self.conclusion is not None
-        config.hook.pytest_readiness_report(report=self.conclusion.report, config=config)

@@ -19,6 +19,8 @@ from typing import Any
 
 ENV = "READINESS_RUN"
 """Environment variable that holds the path of the run folder; set for the inner run only."""
+USAGE_FILE = "usage"
+"""Name of the file that says what was wrong with the user's selection of checks."""
 MAIN = "main"
 """Who writes to the journal where no xdist worker does."""
 

@@ -1,4 +1,4 @@
-"""What the terminal shows of an audit, drawn through pytest's own reporter; what it looks like is `report.terminal`'s."""
+"""What the terminal shows of an audit, drawn through pytest's reporter; its looks are those of `report.terminal`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Screen:
             return
         if self.rewrites:
             self._draw(report.nodeid)
-        elif report.when in ("teardown", "???"):  # type: ignore[comparison-overlap]
+        elif report.when in ("teardown", "???"):
             self._tell(report.nodeid)
 
     def _draw(self, node: str) -> None:

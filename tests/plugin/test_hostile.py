@@ -1,4 +1,4 @@
-"""Repositories that would crash, cut, colour or subvert an audit: it comes out the same, and none of their code runs."""
+"""Repositories that would crash, cut or subvert an audit: it comes out the same, and none of their code runs."""
 
 from __future__ import annotations
 

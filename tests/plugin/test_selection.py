@@ -27,14 +27,16 @@ def test_a_whole_audit_passes_the_gate(three: Lab, mode: str) -> None:
 @pytest.mark.parametrize(
     ("pick", "partial"),
     [
-        (["-k", "first"], "2 of 3 checks were deselected"),
-        (["-m", "not readiness"], "3 of 3 checks were deselected"),
-        (["--deselect", "a/check_b.py::test_first"], "1 of 3 checks were deselected"),
-        (["--ignore={checks}/a/check_b.py"], "1 files of checks were left out (a/check_b.py)"),
+        ("-n0 -k first", "2 of 3 checks were deselected"),
+        ("-n2 -k first", "2 of 3 checks were deselected"),
+        ("-n0 -m xdist_group", "3 of 3 checks were deselected"),
+        ("-n0 --deselect=a/check_b.py::test_first", "1 of 3 checks were deselected"),
+        ("-n0 --ignore={checks}/a/check_b.py", "1 files of checks were left out (a/check_b.py)"),
+        ("-n2 --ignore={checks}/a/check_b.py", "1 files of checks were left out (a/check_b.py)"),
     ],
 )
-def test_a_selection_is_partial_and_never_gates(three: Lab, mode: str, pick: list[str], partial: str) -> None:
-    run = three.run(mode, "--readiness-fail-under=0", *(word.format(checks=three.checks) for word in pick))
+def test_a_selection_is_partial_and_never_gates(three: Lab, pick: str, partial: str) -> None:
+    run = three.run("--readiness-fail-under=0", *pick.format(checks=three.checks).split())
     assert run.report["partial"] == partial
     assert run.report["gate"]["passed"] is False
     assert run.report["production_ready"] is False
@@ -49,14 +51,21 @@ def test_a_partial_report_does_not_replace_a_whole_one(three: Lab) -> None:
     assert "deselected" in json.loads((folder / "report.partial.json").read_text())["partial"]
 
 
-@pytest.mark.parametrize("option", ["-x", "--maxfail=1"])
-def test_a_run_that_stops_at_a_failure_is_partial(lab: Lab, mode: str, option: str) -> None:
+def test_a_run_that_stops_at_a_failure_is_partial(lab: Lab, mode: str) -> None:
     bodies = {f"bad_{i}": BAD for i in range(9)}
     lab.check_files({"a/check_b.py": checks(**bodies)})
-    run = lab.run(mode, option)
+    run = lab.run(mode, "-x")
     assert "stopped after a failure" in run.report["partial"]
     assert run.report["gate"]["passed"] is False
     assert run.status == 1
+
+
+@pytest.mark.parametrize("pick", ["-k (", "-m no_such"])
+def test_a_selection_that_means_nothing_is_refused(three: Lab, mode: str, pick: str) -> None:
+    run = three.run(mode, *pick.split())
+    assert run.status == 4
+    assert f"'{pick[:2]}'" in run.err
+    assert not three.out.exists()
 
 
 @pytest.mark.parametrize("option", ["--lf", "--ff", "--nf", "--sw", "--stepwise-skip"])
@@ -79,7 +88,7 @@ def test_nothing_collected_is_no_pass(lab: Lab, mode: str) -> None:
     run = lab.run(mode, "--readiness-fail-under=0")
     assert run.status == 1
     lab.check_files({"a/check_b.py": checks(good=GOOD)})
-    assert lab.run(mode, "--readiness-fail-under=0", "-o", "python_functions=nix_*").status == 1
+    assert lab.run("-n0", "--readiness-fail-under=0", "-o", "python_functions=nix_*").status == 1
 
 
 @pytest.mark.parametrize(
