@@ -97,7 +97,11 @@ class Reach:
         """Whether the node can run: its function, or the module's own statements, are live and reach it."""
         function = module.enclosing_function(node)
         live = self.is_live(function) if function else self.live_module(module)
-        return live and self._statements.why_dead(module, node) is None
+        return live and not self.is_dead(module, node)
+
+    def is_dead(self, module: Module, node: ast.AST) -> bool:
+        """Whether the node can never run, even where its function does: after a return, under a false constant."""
+        return self._statements.why_dead(module, node) is not None
 
     def why(self, function: Function) -> Site | None:
         """Where a live function is reached from first; None where it is not live."""

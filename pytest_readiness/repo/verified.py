@@ -13,7 +13,7 @@ from functools import cached_property
 
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.flow import Flow
-from pytest_readiness.repo.modules import Function, Module, argument, call_name, constant, dotted, text_of
+from pytest_readiness.repo.modules import Class, Function, Module, argument, call_name, constant, dotted, text_of
 from pytest_readiness.repo.names import External, Instance, Names
 from pytest_readiness.repo.web import Dependency, Web
 
@@ -51,8 +51,7 @@ CREDENTIALS = frozenset(
 )  # fmt: skip
 HEADERS = frozenset({"authorization", "x-api-key", "api-key", "x-auth-token", "x-access-token", "cookie", "token"})
 STATES = ("state", "g", "ctx", "scope")
-DEPTH = 6
-"""Most functions of the repository that are followed from a value to the token it came from."""
+REQUESTS = frozenset({"request", "req", "websocket", "conn", "connection"})
 
 Seed = Callable[[ast.expr], bool]
 
@@ -173,10 +172,10 @@ class Verified:
 
     def _is_state(self, node: ast.Attribute) -> bool:
         """`request.state.user`, `g.user`: set by a middleware of the system from a verified credential."""
-        holder = dotted(node.value)
-        if holder is None or holder.split(".")[-1] not in STATES:
-            return False
-        return node.attr in self._states
+        holder = (dotted(node.value) or "").rpartition(".")[2]
+        if holder in STATES:
+            return node.attr in self._states
+        return node.attr in {"user", "auth"} and holder in REQUESTS and self._has_backend
 
     @cached_property
     def _states(self) -> frozenset[str]:
@@ -186,9 +185,21 @@ class Verified:
             flow = Flow(function, self._token_seed(function.module), self.parameters(function))
             for node in function.own_nodes:
                 if isinstance(node, ast.Assign) and flow.carries(node.value):
-                    targets = (t for t in node.targets if isinstance(t, ast.Attribute))
-                    found |= {t.attr for t in targets if (dotted(t.value) or "").split(".")[-1] in STATES}
+                    found |= {name for t in node.targets if (name := _state_name(t))}
         return frozenset(found)
+
+    @cached_property
+    def _has_backend(self) -> bool:
+        """Whether Starlette's AuthenticationMiddleware runs with a backend of the system that verifies."""
+        for module in self._modules:
+            for call in module.calls:
+                backend = argument(call, "backend") if call_name(call) in {"add_middleware", "Middleware"} else None
+                found = self._names.resolve(module, backend) if backend is not None else []
+                classes = [s.of for s in found if isinstance(s, Instance) and isinstance(s.of, Class)]
+                methods = [self._names.method(c, "authenticate") for c in classes]
+                if any(m is not None and self.is_verifier(m) for m in methods):
+                    return True
+        return False
 
     def _token_seed(self, module: Module) -> Seed:
         """Calls that verify; what other middlewares set is not asked for."""
@@ -196,6 +207,15 @@ class Verified:
 
     def _logged_in(self, module: Module, node: ast.expr) -> bool:
         return any(isinstance(s, External) and s.name in LOGGED_IN for s in self._names.resolve(module, node))
+
+
+def _state_name(target: ast.expr) -> str | None:
+    """The name under which something is kept for the request: `request.state.user = ...`, `scope["state"]["user"]`."""
+    if isinstance(target, ast.Attribute):
+        return target.attr if (dotted(target.value) or "").rpartition(".")[2] in STATES else None
+    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Subscript):
+        return text_of(target.slice) if text_of(target.value.slice) == "state" else None
+    return None
 
 
 def _handles_credential(function: Function) -> bool:

@@ -362,9 +362,13 @@ class Web:
         return tuple(r for r in (*calls, *created, *wrapped) if self._live.runs(r.module, r.node))
 
     def _registered(self, module: Module, call: ast.Call) -> Iterator[Registration]:
-        name = call_name(call)
+        inner = call.func
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in BEFORE:
+            for owner in self.objects.of(module, inner.func.value):
+                yield from self._registration(module, call.args[0] if call.args else None, owner)
         if not isinstance(call.func, ast.Attribute):
             return
+        name = call_name(call)
         if name == "add_middleware":
             target = argument(call, "dispatch") or argument(call, "middleware_class", 0)
             for owner in self.objects.of(module, call.func.value):

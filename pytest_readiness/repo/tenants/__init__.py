@@ -19,7 +19,7 @@ class Tenants:
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
-        guards = Guards(repo.names, repo.verified, repo.denials)
+        guards = Guards(repo.names, repo.verified, repo.denials, repo.live)
         self._required = Required(repo.product, repo.names, repo.web, repo.denials)
         self._storage = Storage(repo.product, repo.names, repo.orm)
         self._endpoints = Endpoints(repo.product, repo.names, repo.web, guards)

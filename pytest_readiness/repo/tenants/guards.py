@@ -8,15 +8,15 @@ object that is left out. Functions of the repository are followed with what they
 from __future__ import annotations
 
 import ast
-import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.flow import Flow
-from pytest_readiness.repo.modules import Function, Site, call_name
+from pytest_readiness.repo.modules import Function, Module, Site, call_name
 from pytest_readiness.repo.names import Names, Symbol
+from pytest_readiness.repo.reach import Reach
 from pytest_readiness.repo.tenants.mismatch import SELECTING, End, Ended, Mismatch, is_query
 from pytest_readiness.repo.tenants.words import is_tenant_name, key_of, names_tenant
 from pytest_readiness.repo.verified import Verified
@@ -57,8 +57,8 @@ class Finding:
 class Guards:
     """Finds and judges comparisons of tenants."""
 
-    def __init__(self, names: Names, verified: Verified, denials: Denials) -> None:
-        self._names, self._verified, self._denials = names, verified, denials
+    def __init__(self, names: Names, verified: Verified, denials: Denials, live: Reach) -> None:
+        self._names, self._verified, self._denials, self._live = names, verified, denials, live
         self._known: dict[tuple[ast.AST, frozenset[str], frozenset[str]], list[Finding]] = {}
         self._lines: dict[str, list[int]] = {}
 
@@ -76,8 +76,7 @@ class Guards:
         key = (function.node, tenants, verified)
         if key not in self._known:
             self._known[key] = []
-            with contextlib.suppress(RecursionError):
-                self._known[key] = _Look(self, function, tenants, verified, depth).found()
+            self._known[key] = _Look(self, function, tenants, verified, depth).found()
         return self._known[key]
 
     def mentions_tenant(self, function: Function) -> bool:
@@ -88,6 +87,10 @@ class Guards:
             self._lines[module.path] = [number for number, line in lines if "tenant" in line.lower()]
         end = function.node.end_lineno or function.line
         return any(function.line <= number <= end for number in self._lines[module.path])
+
+    def is_dead(self, module: Module, node: ast.AST) -> bool:
+        """Whether the node can never run."""
+        return self._live.is_dead(module, node)
 
     @property
     def names(self) -> Names:
@@ -119,10 +122,9 @@ class _Look:
         """All comparisons whose mismatch ends in a way that says so."""
         found: list[Finding] = []
         for node in self._function.own_nodes:
-            if isinstance(node, ast.Compare):
-                found += self._compared(node)
-            elif isinstance(node, ast.Call):
-                found += self._called(node)
+            if not isinstance(node, ast.Compare | ast.Call) or self._guards.is_dead(self._module, node):
+                continue
+            found += self._compared(node) if isinstance(node, ast.Compare) else self._called(node)
         return sorted(dict.fromkeys(found), key=lambda f: not f.is_comparison)
 
     def _is_verifying(self, call: ast.Call) -> bool:

@@ -7,6 +7,7 @@ followed to a denying response, an exception, a false answer, or nothing that wo
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,8 +15,28 @@ from enum import StrEnum
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, call_name, constant
 from pytest_readiness.repo.names import External, Instance, Names, Symbol
+from pytest_readiness.repo.tenants.words import is_log_call
 
 SELECTING = frozenset({"filter", "where", "filter_by", "having", "get_or_404", "find", "find_one", "exclude"})
+
+_THROUGH = frozenset(
+    {
+        "any", "all", "bool", "len", "and_", "Q", "execute", "scalar", "scalars", "exec", "fetch_one", "fetchrow",
+        "fetchval", "fetch_val", "list", "first", "next",
+    }
+)  # fmt: skip
+"""Calls whose answer is empty or false where their argument is."""
+_ROWS = frozenset(
+    {
+        "first", "one", "one_or_none", "all", "count", "exists", "scalar", "scalars", "scalar_one",
+        "scalar_one_or_none", "fetchone", "fetchall", "get", "unique",
+    }
+)  # fmt: skip
+"""Methods of a query or its result that give rows, or say how many."""
+_WITH_ZERO = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+}  # fmt: skip
 
 
 class End(StrEnum):
@@ -68,13 +89,17 @@ class Mismatch:
                 return [] if value else [Ended(End.LEFT_OUT, node)]
             case ast.Call() if is_query(parent):
                 return [] if value else [Ended(End.LEFT_OUT, parent)]
-            case ast.Call() if call_name(parent) in {"any", "all", "bool", "and_", "Q"}:
+            case ast.Call() if call_name(parent) in _THROUGH and node in parent.args:
                 return self.tested(parent, value, depth - 1)
             case ast.Attribute():
                 outer = self._module.parents.get(parent)
-                follows = isinstance(outer, ast.Call) and outer.func is parent and isinstance(node, ast.Call)
+                follows = isinstance(outer, ast.Call) and outer.func is parent and self._gives_rows(parent, node)
                 return self.tested(outer, value, depth - 1) if follows and isinstance(outer, ast.expr) else []
         return self._decided(parent, node, value, depth)
+
+    def _gives_rows(self, attribute: ast.Attribute, node: ast.expr) -> bool:
+        """Whether a method on a query, or on a name that holds one, is empty where the query is."""
+        return isinstance(node, ast.Call) or attribute.attr in _ROWS
 
     def _decided(self, parent: ast.AST, node: ast.expr, value: bool, depth: int) -> list[Ended]:
         """How the function ends where the expression is the test of a statement, or is returned or kept."""
@@ -103,6 +128,8 @@ class Mismatch:
                 return value if all(self._concerns(v) for v in values if v is not node) else None
             case ast.Compare(left=left, ops=[op], comparators=[other]):
                 against = constant(other if left is node else left)
+                if type(against) is int and left is node and not value and type(op) in _WITH_ZERO:
+                    return bool(_WITH_ZERO[type(op)](0, against))
                 if against is None or isinstance(against, bool):
                     same = value is bool(against)
                     return same if isinstance(op, ast.Is | ast.Eq) else not same
@@ -140,6 +167,8 @@ class Mismatch:
             if ended is not None or _leaves(rest):
                 return ended
             parent = self._module.parents.get(node)
+            if any(not _is_quiet(s) for s in rest):
+                return None  # the function goes on and does something
             if parent is self._function.node or not isinstance(parent, ast.stmt | ast.ExceptHandler | ast.match_case):
                 return Ended(End.FALSE, node)
             node = parent if isinstance(parent, ast.stmt) else self._module.statement_of(parent)
@@ -319,6 +348,15 @@ def _collects(block: list[ast.stmt]) -> bool:
         if isinstance(node, ast.Yield) or (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)):
             return True
     return False
+
+
+def _is_quiet(statement: ast.stmt) -> bool:
+    """A statement that does nothing but log."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return is_log_call(statement.value)
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
 
 
 def _is_empty(node: ast.expr | None) -> bool:
