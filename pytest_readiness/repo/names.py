@@ -8,58 +8,36 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from pytest_readiness.repo.annotations import items, last_name, named_classes
+from pytest_readiness.repo.binding import (
+    Binding,
+    Comprehension,
+    bindings_of,
+    comprehension_bindings,
+    globals_of,
+    own_attributes,
+    parameters,
+    shared_names,
+)
 from pytest_readiness.repo.finder import Folder, Missing, Opaque, Target
-from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, own_nodes, text_of
+from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, own_nodes
+from pytest_readiness.repo.symbols import External, Instance, Parameter, Scope, Symbol, Value
+
+__all__ = ["Binding", "External", "Importer", "Instance", "Missing", "Names", "Parameter", "Scope", "Symbol", "Value"]
 
 DEPTH = 12
 """Most steps (imports, assignments, calls) that one question follows."""
-
-
-@dataclass(frozen=True)
-class External:
-    """A thing outside the repository by its dotted name: `openai.AsyncOpenAI`, `builtins.len`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Instance:
-    """An object of a class of the repository or of an external one."""
-
-    of: Class | External
-
-
-@dataclass(frozen=True, eq=False)
-class Parameter:
-    """A parameter whose annotation says nothing."""
-
-    function: Function
-    name: str
-
-
-@dataclass(frozen=True, eq=False)
-class Value:
-    """Some other expression that a name is bound to: a constant, a container, an operation."""
-
-    module: Module
-    node: ast.expr
-
-
-Symbol = Module | Folder | Opaque | Class | Function | External | Instance | Parameter | Value | Missing
-Scope = Module | Class | Function
-
-
-@dataclass(frozen=True, eq=False)
-class Binding:
-    """One way in which a scope binds a name. `value` is the bound expression where there is one."""
-
-    node: ast.AST
-    value: ast.expr | None = None
-    annotation: ast.expr | None = None
+STEPS = 1000
+"""Most names and expressions that one question asks about; what is known already costs nothing."""
+PLAIN = frozenset({"builtins", "typing", "typing_extensions", "abc", "enum"})
+"""Modules whose classes have no members to resolve: str, dict, Any."""
+GETTERS = frozenset({"get", "pop", "setdefault"})
+SAME_ITEMS = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "filter"})
+CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+Key = tuple[object, str]
 
 
 class Importer(Protocol):
@@ -76,43 +54,33 @@ class Importer(Protocol):
 
 
 class Names:
-    """Resolves names and expressions."""
+    """Resolves names and expressions. Each question is answered once; a question inside itself has no answer."""
 
     def __init__(self, importer: Importer) -> None:
         self._importer = importer
         self._bindings: dict[ast.AST, dict[str, list[Binding]]] = {}
         self._attributes: dict[ast.AST, dict[str, list[tuple[Function, Binding]]]] = {}
-        self._busy: set[tuple[ast.AST, str]] = set()
+        self._lines: dict[ast.AST, list[Class | External]] = {}
+        self._answers: dict[Key, tuple[Symbol, ...]] = {}
+        self._asked: set[Key] = set()
+        self._steps = self._cut = 0
 
     def resolve(self, module: Module, node: ast.expr, depth: int = DEPTH) -> list[Symbol]:
         """All things that the expression may refer to."""
-        if depth <= 0:
-            return []
-        match node:
-            case ast.Name():
-                return self._name(module, node, depth)
-            case ast.Attribute():
-                bases = self.resolve(module, node.value, depth - 1)
-                return _unique(s for b in bases for s in self.member(b, node.attr, depth - 1))
-            case ast.Call():
-                called = self.resolve(module, node.func, depth - 1)
-                return _unique(s for c in called for s in self._called(c, node, module, depth - 1))
-            case ast.Await() | ast.NamedExpr() | ast.Starred():
-                return self.resolve(module, node.value, depth - 1)
-            case ast.BoolOp():
-                return _unique(s for v in node.values for s in self.resolve(module, v, depth - 1))
-            case ast.IfExp():
-                return _unique(s for v in (node.body, node.orelse) for s in self.resolve(module, v, depth - 1))
-            case ast.Subscript():
-                return self._subscript(module, node, depth)
-        return [Value(module, node)]
+        if isinstance(node, ast.Name):
+            return self._name(module, node, depth)
+        if not isinstance(node, ast.Attribute | ast.Call | ast.Subscript | _TRANSPARENT):
+            return [Value(module, node)] if depth > 0 else []
+        if node not in module.parents:
+            return list(self._resolved(module, node, depth))
+        return self._answer((node, ""), depth, lambda: self._resolved(module, node, depth))
 
     def dotted(self, module: Module, node: ast.expr) -> list[str]:
         """External dotted names that the expression may refer to; an instance's members follow its class's name."""
         return [s.name for s in self.resolve(module, node) if isinstance(s, External)]
 
     def functions(self, module: Module, node: ast.expr) -> list[Function]:
-        """Functions of the repository that the expression may refer to; a class stands for its __init__/__call__."""
+        """Functions of the repository that the expression may refer to."""
         return [s for s in self.resolve(module, node) if isinstance(s, Function)]
 
     def classes(self, module: Module, node: ast.expr) -> list[Class]:
@@ -134,17 +102,14 @@ class Names:
         return [s for s in found if isinstance(s, Class | External)]
 
     def ancestry(self, cls: Class) -> list[Class | External]:
-        """The class, then its base classes, depth first, each once."""
-        seen: list[Class | External] = []
-        todo: list[Class | External] = [cls]
-        while todo:
-            current = todo.pop(0)
-            if current in seen:
-                continue
-            seen.append(current)
-            if isinstance(current, Class):
-                todo[:0] = self.bases(current)
-        return seen
+        """The class, then its base classes in the order in which Python looks for a member, each once."""
+        if cls.node not in self._lines:
+            before = self._cut
+            line = _linear(cls, self.bases)
+            if self._cut != before and self._asked:
+                return line
+            self._lines[cls.node] = line
+        return self._lines[cls.node]
 
     def inherits(self, cls: Class, *names: str) -> bool:
         """Whether a base class is one of these external dotted names."""
@@ -160,7 +125,7 @@ class Names:
         if cls.node not in self._attributes:
             found: dict[str, list[tuple[Function, Binding]]] = {}
             for method in cls.methods.values():
-                for name, binding in _self_assignments(method):
+                for name, binding in own_attributes(method):
                     found.setdefault(name, []).append((method, binding))
             self._attributes[cls.node] = found
         return self._attributes[cls.node]
@@ -178,99 +143,171 @@ class Names:
                 sub = self._importer.submodule(symbol, name)
                 return [sub] if sub else []
             case Class():
-                return self._class_member(symbol, name, depth)
+                return self._class_member(symbol, name, depth) or self._inherited(symbol, name)
             case Instance(of=Class() as cls):
-                return self._class_member(cls, name, depth) or self._attribute(cls, name, depth)
+                return [cls] if name == "__class__" else self._instance_member(cls, name, depth)
         return []
 
     def exported(self, module: Module, name: str, depth: int = DEPTH) -> list[Symbol]:
         """What `from <module> import <name>` gives."""
-        if depth <= 0:
-            return []
-        key = (module.tree or ast.Pass(), name)
-        if key in self._busy:
-            return []
-        self._busy.add(key)
-        try:
-            return self._exported(module, name, depth)
-        finally:
-            self._busy.discard(key)
+        return self._answer((module, name), depth, lambda: self._exported(module, name, depth))
 
     def bindings(self, scope: Scope) -> dict[str, list[Binding]]:
-        """Every name that the scope itself binds."""
+        """Every name that the scope itself binds; the variables of its comprehensions are among them."""
         node = scope.tree if isinstance(scope, Module) else scope.node
         if node is None:
             return {}
         if node not in self._bindings:
-            found: dict[str, list[Binding]] = {}
-            for name, binding in _bound(node):
-                found.setdefault(name, []).append(binding)
-            self._bindings[node] = found
+            self._bindings[node] = _bindings(scope)
         return self._bindings[node]
 
     def lookup(self, module: Module, node: ast.Name) -> tuple[Scope, list[Binding]] | None:
         """The innermost scope that binds the name, and how; None where none does (builtins, star imports)."""
-        found = ((scope, self.bindings(scope).get(node.id)) for scope in self._scopes(module, node))
-        return next(((scope, bindings) for scope, bindings in found if bindings), None)
+        inner: list[Binding] = []
+        for scope in self._scopes(module, node, inner):
+            bindings = inner or [
+                b for b in self.bindings(scope).get(node.id, []) if not isinstance(b.node, ast.comprehension)
+            ]
+            if bindings:
+                return scope, bindings
+        return None
+
+    # One question, one answer
+
+    def _answer(self, key: Key, depth: int, compute: Callable[[], Iterable[Symbol]]) -> list[Symbol]:
+        known = self._answers.get(key)
+        if known is not None:
+            return list(known)
+        self._steps = self._steps + 1 if self._asked else 0
+        if depth <= 0 or key in self._asked or self._steps > STEPS:
+            self._cut += 1
+            return []
+        first, before = not self._asked and depth == DEPTH, self._cut
+        self._asked.add(key)
+        try:
+            found = _unique(compute())
+        finally:
+            self._asked.discard(key)
+        if first or self._cut == before:
+            self._answers[key] = tuple(found)
+        return found
+
+    def _resolved(self, module: Module, node: ast.expr, depth: int) -> Iterable[Symbol]:
+        match node:
+            case ast.Attribute():
+                bases = self.resolve(module, node.value, depth - 1)
+                return (s for b in bases for s in self.member(b, node.attr, depth - 1))
+            case ast.Call():
+                called = self.resolve(module, node.func, depth - 1)
+                return [s for c in called for s in self._called(c, node, module, depth - 1)] or self._got(
+                    module, node, depth
+                )
+            case ast.Await() | ast.NamedExpr() | ast.Starred():
+                return self.resolve(module, node.value, depth - 1)
+            case ast.BoolOp():
+                return (s for v in node.values for s in self.resolve(module, v, depth - 1))
+            case ast.IfExp():
+                return (s for v in (node.body, node.orelse) for s in self.resolve(module, v, depth - 1))
+            case ast.Subscript():
+                return self._item(module, node.value, node.slice, depth)
+        return ()
+
+    # Scopes
+
+    def _name(self, module: Module, node: ast.Name, depth: int) -> list[Symbol]:
+        found = self.lookup(module, node)
+        if found is not None:
+            scope, bindings = found
+            key = (bindings[0].node, node.id)
+            bound = (s for b in bindings for s in self._bound_to(module, scope, b, node.id, depth))
+            return self._answer(key, depth, lambda: bound)
+        if "*" in self.bindings(module):
+            return self.exported(module, node.id, depth - 1)
+        return [External(f"builtins.{node.id}")] if hasattr(builtins, node.id) else []
+
+    def _scopes(self, module: Module, node: ast.Name, inner: list[Binding]) -> Iterator[Scope]:
+        """Innermost first; a class body sees its own names, its methods do not. What a lambda or a comprehension binds
+        is put into `inner`."""
+        child: ast.AST = node
+        below: ast.AST = node
+        inside_function = False
+        for parent in module.ancestors(node):
+            if isinstance(parent, FunctionNode) and isinstance(child, ast.stmt):
+                yield module.function_of(parent)
+                inside_function = True
+            elif isinstance(parent, ast.ClassDef) and isinstance(child, ast.stmt) and not inside_function:
+                yield module.class_of(parent)
+            elif isinstance(parent, ast.Lambda) and child is parent.body and not inner:
+                inner += [Binding(a) for a in parameters(parent.args) if a.arg == node.id]
+            elif isinstance(parent, Comprehension) and not inner and not _is_first_iterable(parent, child, below):
+                inner += comprehension_bindings(parent, node.id)
+            below, child = child, parent
+        yield module
+
+    def _bound_to(self, module: Module, scope: Scope, binding: Binding, name: str, depth: int) -> list[Symbol]:
+        node = binding.node
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return [module.function_of(node)]
+            case ast.ClassDef():
+                return [module.class_of(node)]
+            case ast.Import():
+                return self._import(module, node, name)
+            case ast.ImportFrom():
+                return self._from_import(module, node, name, depth)
+            case ast.arg():
+                return self._parameter(scope, node, depth) if isinstance(scope, Function) else []
+            case ast.For() | ast.AsyncFor() | ast.comprehension():
+                return self._looped(module, node.iter, node.target, name, depth)
+            case ast.ExceptHandler(type=ast.expr() as kind):
+                return self._raised(module, kind, depth)
+            case ast.withitem() if binding.value is not None:
+                return self._entered(module, binding.value, depth)
+        return self._assigned(module, binding, depth)
+
+    def _assigned(self, module: Module, binding: Binding, depth: int) -> list[Symbol]:
+        annotated = self._annotated(module, binding.annotation, depth)
+        if binding.value is None:
+            return annotated
+        found = self.resolve(module, binding.value, depth - 1)
+        return annotated if annotated and all(isinstance(s, Value) for s in found) else found
+
+    def _raised(self, module: Module, kind: ast.expr, depth: int) -> list[Symbol]:
+        kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+        found = [s for k in kinds for s in self.resolve(module, k, depth - 1)]
+        return [Instance(s) for s in found if isinstance(s, Class | External)]
+
+    def _entered(self, module: Module, value: ast.expr, depth: int) -> list[Symbol]:
+        """What `with <value> as name` binds: what the class's __enter__ gives, if that is known."""
+        found: list[Symbol] = []
+        for symbol in self.resolve(module, value, depth - 1):
+            cls = symbol.of if isinstance(symbol, Instance) and isinstance(symbol.of, Class) else None
+            enter = (self.method(cls, "__enter__") or self.method(cls, "__aenter__")) if cls else None
+            found += (self._returned(enter, depth - 1) if enter else []) or [symbol]
+        return found
+
+    def _parameter(self, function: Function, node: ast.arg, depth: int) -> list[Symbol]:
+        if not any(p is node for p in function.params):
+            return []  # of a lambda
+        if function.cls and function.params[0] is node and not _is_static(function):
+            return [function.cls] if _is_classmethod(function) else [Instance(function.cls)]
+        annotated = self._annotated(function.module, node.annotation, depth)
+        return annotated or [Parameter(function, node.arg)]
+
+    # Imports
 
     def _exported(self, module: Module, name: str, depth: int) -> list[Symbol]:
-        found = [s for b in self.bindings(module).get(name, []) for s in self._bound_to(module, module, b, name, depth)]
+        bindings = self.bindings(module).get(name, [])
+        found = [s for b in bindings for s in self._bound_to(module, module, b, name, depth)]
         if found:
-            return _unique(found)
+            return found
         for star in self.bindings(module).get("*", []):
             if isinstance(star.node, ast.ImportFrom):
                 found += self._from_import(module, star.node, name, depth)
         if not found and module.is_package:
             sub = self._importer.submodule(module, name)
             found = [sub] if sub else []
-        return _unique(s for s in found if not isinstance(s, Missing))
-
-    def _name(self, module: Module, node: ast.Name, depth: int) -> list[Symbol]:
-        for scope in self._scopes(module, node):
-            bindings = self.bindings(scope).get(node.id)
-            if bindings:
-                key = (bindings[0].node, node.id)
-                if key in self._busy:
-                    return []
-                self._busy.add(key)
-                try:
-                    return _unique(s for b in bindings for s in self._bound_to(module, scope, b, node.id, depth))
-                finally:
-                    self._busy.discard(key)
-        if "*" in self.bindings(module):
-            return self.exported(module, node.id, depth - 1)
-        return [External(f"builtins.{node.id}")] if hasattr(builtins, node.id) else []
-
-    def _scopes(self, module: Module, node: ast.AST) -> Iterator[Scope]:
-        """Innermost first; a class body sees its own names, its methods do not."""
-        child, inside_function = node, False
-        for parent in module.ancestors(node):
-            if isinstance(parent, FunctionNode):
-                if child in parent.body or isinstance(child, ast.arguments):
-                    yield module.function_of(parent)
-                inside_function = inside_function or child in parent.body
-            elif isinstance(parent, ast.ClassDef) and child in parent.body and not inside_function:
-                yield module.class_of(parent)
-            child = parent
-        yield module
-
-    def _bound_to(self, module: Module, scope: Scope, binding: Binding, name: str, depth: int) -> list[Symbol]:
-        node = binding.node
-        if isinstance(node, FunctionNode):
-            return [module.function_of(node)]
-        if isinstance(node, ast.ClassDef):
-            return [module.class_of(node)]
-        if isinstance(node, ast.Import):
-            return self._import(module, node, name)
-        if isinstance(node, ast.ImportFrom):
-            return self._from_import(module, node, name, depth)
-        if isinstance(node, ast.arg) and isinstance(scope, Function):
-            return self._parameter(scope, node, depth)
-        annotated = self._annotated(module, binding.annotation, depth)
-        if binding.value is not None:
-            found = self.resolve(module, binding.value, depth - 1)
-            return annotated if annotated and all(isinstance(s, Value) for s in found) else found
-        return annotated
+        return [s for s in found if not isinstance(s, Missing)]
 
     def _import(self, module: Module, node: ast.Import, name: str) -> list[Symbol]:
         for alias in node.names:
@@ -285,38 +322,34 @@ class Names:
         source = self._importer.source(node, module)
         if source is None:
             return [External(f"{node.module}.{original}")]
-        if isinstance(source, Missing):
+        if isinstance(source, Missing | Opaque):
             return [source]
         found = self.exported(source, original, depth - 1) if isinstance(source, Module) else []
         sub = None if found else self._importer.submodule(source, original)
         return found or [sub or Missing(f"{source.path}:{original}")]
 
-    def _parameter(self, function: Function, node: ast.arg, depth: int) -> list[Symbol]:
-        if function.cls and function.params and function.params[0] is node and not _is_static(function):
-            return [function.cls] if _is_classmethod(function) else [Instance(function.cls)]
-        annotated = self._annotated(function.module, node.annotation, depth)
-        return annotated or [Parameter(function, node.arg)]
+    # Annotations
 
     def _annotated(self, module: Module, annotation: ast.expr | None, depth: int) -> list[Symbol]:
-        """Instances of the classes that an annotation names; Optional, unions, Annotated, strings looked into."""
+        """Instances of the classes that an annotation names."""
         if annotation is None or depth <= 0:
             return []
-        found = [s for e in _named_classes(annotation) for s in self._annotation_name(module, e, depth)]
+        found = [s for e in named_classes(annotation) for s in self._annotation_name(module, e, depth)]
         return _unique(Instance(s) for s in found if isinstance(s, Class | External))
 
     def _annotation_name(self, module: Module, node: ast.expr, depth: int) -> list[Symbol]:
-        if module.parents.get(node) is None and isinstance(node, ast.Name):
+        if node not in module.parents and isinstance(node, ast.Name):
             return self.exported(module, node.id, depth - 1)
         return [s for s in self.resolve(module, node, depth - 1) if not _is_plain_type(s)]
+
+    # Calls
 
     def _called(self, symbol: Symbol, call: ast.Call, module: Module, depth: int) -> list[Symbol]:
         match symbol:
             case Class():
                 return [Instance(symbol)]
-            case External(name="builtins.super"):
-                return self._super(module, call)
             case External():
-                return [Instance(symbol)]
+                return self._called_external(symbol, call, module, depth)
             case Function():
                 return self._returned(symbol, depth)
             case Instance(of=Class() as cls):
@@ -324,18 +357,51 @@ class Names:
                 return self._returned(method, depth) if method else []
         return []
 
-    def _super(self, module: Module, call: ast.Call) -> list[Symbol]:
-        cls = module.enclosing_class(call)
-        return [Instance(b) for b in self.bases(cls)] if cls else []
+    def _called_external(self, symbol: External, call: ast.Call, module: Module, depth: int) -> list[Symbol]:
+        """An instance of the external class, but for calls of the standard library that hand on what they are given."""
+        match symbol.name, call.args:
+            case "builtins.super", _:
+                cls = module.enclosing_class(call)
+                return [Instance(b) for b in self.bases(cls)] if cls else []
+            case "builtins.type", [one]:
+                return [s.of for s in self.resolve(module, one, depth) if isinstance(s, Instance)]
+            case "builtins.getattr", [one, ast.Constant(value=str() as name), *_]:
+                return [s for b in self.resolve(module, one, depth) for s in self.member(b, name, depth)]
+            case "functools.partial", [function, *_]:
+                return self.resolve(module, function, depth)
+            case "typing.cast", [kind, _]:
+                return self._annotated(module, kind, depth)
+        return [Instance(symbol)]
 
     def _returned(self, function: Function, depth: int) -> list[Symbol]:
-        annotated = self._annotated(function.module, function.node.returns, depth)
-        if annotated:
-            return annotated
-        values = [r.value for r in function.returns if r.value is not None]
-        return _unique(s for v in values for s in self.resolve(function.module, v, depth - 1))
+        return self._answer((function.node, "()"), depth, lambda: self._returning(function, depth))
+
+    def _returning(self, function: Function, depth: int) -> list[Symbol]:
+        """What the annotation says, and instances that are more exact than it."""
+        module, node = function.module, function.node
+        if _decorators(function) & CONTEXT_MANAGERS:
+            annotated = [s for a in items(node.returns) for s in self._annotated(module, a, depth)]
+            values = [n.value for n in function.own_nodes if isinstance(n, ast.Yield)]
+        else:
+            annotated = self._annotated(module, node.returns, depth)
+            values = [r.value for r in function.returns]
+        found = [s for v in values if v is not None for s in self.resolve(module, v, depth - 1)]
+        exact = [s for s in found if isinstance(s, Instance) and isinstance(s.of, Class)]
+        return [*annotated, *exact] if annotated else found
+
+    # Members
+
+    def _instance_member(self, cls: Class, name: str, depth: int) -> list[Symbol]:
+        """A method or property of the class; else what its methods assign, with what the class body says."""
+        found = self._class_member(cls, name, depth)
+        if not all(isinstance(s, Value | Instance) for s in found):
+            return found
+        return _unique([*self._attribute(cls, name, depth), *found]) or self._inherited(cls, name)
 
     def _class_member(self, cls: Class, name: str, depth: int) -> list[Symbol]:
+        return self._answer((cls, name), depth, lambda: self._in_classes(cls, name, depth))
+
+    def _in_classes(self, cls: Class, name: str, depth: int) -> list[Symbol]:
         for owner in self.ancestry(cls):
             if isinstance(owner, External):
                 continue
@@ -347,120 +413,191 @@ class Names:
                 return [s for b in bindings for s in self._bound_to(owner.module, owner, b, name, depth - 1)]
         return []
 
+    def _inherited(self, cls: Class, name: str) -> list[Symbol]:
+        """A member that the repository does not define comes from the external base classes."""
+        return [
+            External(f"{b.name}.{name}")
+            for b in self.ancestry(cls)
+            if isinstance(b, External) and not _is_plain_type(b)
+        ]
+
     def _attribute(self, cls: Class, name: str, depth: int) -> list[Symbol]:
-        if depth <= 0 or (cls.node, name) in self._busy:
-            return []
-        self._busy.add((cls.node, name))
-        try:
-            return _unique(self._attribute_values(cls, name, depth))
-        finally:
-            self._busy.discard((cls.node, name))
+        return self._answer((cls.node, f".{name}"), depth, lambda: self._attribute_values(cls, name, depth))
 
     def _attribute_values(self, cls: Class, name: str, depth: int) -> Iterator[Symbol]:
-        for owner in self.ancestry(cls):
-            if not isinstance(owner, Class):
-                continue
-            for method, binding in self.attributes(owner).get(name, []):
-                yield from self._bound_to(method.module, method, binding, name, depth - 1)
+        for method, binding in self._all_attributes(cls, name):
+            yield from self._bound_to(method.module, method, binding, name, depth - 1)
 
-    def _subscript(self, module: Module, node: ast.Subscript, depth: int) -> list[Symbol]:
-        """The value under a literal key of a dict literal."""
-        key = text_of(node.slice)
+    def _all_attributes(self, cls: Class, name: str) -> list[tuple[Function, Binding]]:
+        """`self.<name>` assignments, those of base classes too."""
+        owners = (c for c in self.ancestry(cls) if isinstance(c, Class))
+        return [found for owner in owners for found in self.attributes(owner).get(name, [])]
+
+    # Containers
+
+    def _item(self, module: Module, container: ast.expr, key: ast.expr, depth: int) -> list[Symbol]:
+        """What stands in a container under a key: a literal key of a display is looked up, else all items count."""
+        displays = [s for s in self.resolve(module, container, depth - 1) if isinstance(s, Value)]
+        wanted = key.value if isinstance(key, ast.Constant) else None
+        found = [(d.module, v) for d in displays for v in _under(d.node, wanted)] if wanted is not None else []
+        if found or (wanted is not None and displays and all(_is_display(d.node) for d in displays)):
+            return [s for m, v in found for s in self.resolve(m, v, depth - 1)]
+        return [] if isinstance(key, ast.Slice) else self._items(module, container, depth - 1)
+
+    def _got(self, module: Module, call: ast.Call, depth: int) -> list[Symbol]:
+        """`container.get(key)` and the like."""
+        func = call.func
+        if not isinstance(func, ast.Attribute) or func.attr not in GETTERS or not call.args:
+            return []
+        return self._item(module, func.value, call.args[0], depth)
+
+    def _looped(self, module: Module, iterable: ast.expr, target: ast.expr, name: str, depth: int) -> list[Symbol]:
+        """What a loop variable stands for."""
+        if isinstance(target, ast.Name):
+            return self._items(module, iterable, depth - 1)
+        if not isinstance(target, ast.Tuple) or not isinstance(iterable, ast.Call):
+            return self._unpacked(module, iterable, target, name, depth)
+        at = next((i for i, e in enumerate(target.elts) if isinstance(e, ast.Name) and e.id == name), 0)
+        match iterable:
+            case ast.Call(func=ast.Attribute(attr="items", value=mapping)) if at == 1:
+                return self._items(module, mapping, depth - 1)
+            case ast.Call(func=ast.Name(id="enumerate"), args=[first, *_]) if at == 1:
+                return self._items(module, first, depth - 1)
+            case ast.Call(func=ast.Name(id="zip"), args=several) if at < len(several):
+                return self._items(module, several[at], depth - 1)
+        return []
+
+    def _unpacked(self, module: Module, iterable: ast.expr, target: ast.expr, name: str, depth: int) -> list[Symbol]:
+        """`for name, cls in [("a", A), ("b", B)]`."""
+        names = [last_name(e) for e in target.elts] if isinstance(target, ast.Tuple | ast.List) else []
+        at = names.index(name) if name in names else 0
+        displays = [s for s in self.resolve(module, iterable, depth - 1) if isinstance(s, Value)]
+        rows = [(d.module, r) for d in displays for r in getattr(d.node, "elts", [])]
+        found = [(m, r.elts[at]) for m, r in rows if isinstance(r, ast.Tuple | ast.List) and at < len(r.elts)]
+        return [s for m, v in found for s in self.resolve(m, v, depth - 1)]
+
+    def _items(self, module: Module, node: ast.expr, depth: int) -> list[Symbol]:
+        """What a container holds: elements of a display, or what its annotation says."""
+        return self._answer((node, "[]"), depth, lambda: self._held(module, node, depth))
+
+    def _held(self, module: Module, node: ast.expr, depth: int) -> list[Symbol]:
+        match node:
+            case ast.List() | ast.Tuple() | ast.Set():
+                return [s for e in node.elts for s in self.resolve(module, e, depth - 1)]
+            case ast.Dict():
+                return [s for e in node.values for s in self.resolve(module, e, depth - 1)]
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                return self.resolve(module, node.elt, depth - 1)
+            case ast.Await() | ast.NamedExpr():
+                return self._items(module, node.value, depth - 1)
+            case ast.BoolOp():
+                return [s for v in node.values for s in self._items(module, v, depth - 1)]
+            case ast.Call():
+                return self._held_by_result(module, node, depth)
+            case ast.Name():
+                bindings = (self.lookup(module, node) or (module, []))[1]
+                return [s for b in bindings for s in self._held_by(module, b, depth)]
+            case ast.Attribute():
+                return self._held_by_attribute(module, node, depth)
+        return []
+
+    def _held_by(self, module: Module, binding: Binding, depth: int) -> list[Symbol]:
+        annotation = binding.node.annotation if isinstance(binding.node, ast.arg) else binding.annotation
+        found = [s for a in items(annotation) for s in self._annotated(module, a, depth)]
+        if binding.value is None or found:
+            return found
+        return self._items(module, binding.value, depth - 1)
+
+    def _held_by_attribute(self, module: Module, node: ast.Attribute, depth: int) -> list[Symbol]:
         found: list[Symbol] = []
         for base in self.resolve(module, node.value, depth - 1):
-            if key is not None and isinstance(base, Value) and isinstance(base.node, ast.Dict):
-                values = [v for k, v in zip(base.node.keys, base.node.values, strict=True) if text_of(k) == key]
-                found += [s for v in values for s in self.resolve(base.module, v, depth - 1)]
-        return _unique(found)
+            cls = base.of if isinstance(base, Instance) else base
+            if isinstance(cls, Module):
+                found += [s for b in self.bindings(cls).get(node.attr, []) for s in self._held_by(cls, b, depth)]
+            if not isinstance(cls, Class):
+                continue
+            for owner in (c for c in self.ancestry(cls) if isinstance(c, Class)):
+                found += [
+                    s for b in self.bindings(owner).get(node.attr, []) for s in self._held_by(owner.module, b, depth)
+                ]
+            found += [s for m, b in self._all_attributes(cls, node.attr) for s in self._held_by(m.module, b, depth)]
+        return found
+
+    def _held_by_result(self, module: Module, call: ast.Call, depth: int) -> list[Symbol]:
+        match call:
+            case ast.Call(func=ast.Attribute(attr="values" | "copy", value=source)):
+                return self._items(module, source, depth - 1)
+            case ast.Call(func=ast.Name(id=name), args=[*_, source]) if name in SAME_ITEMS:
+                return self._items(module, source, depth - 1)
+        found: list[Symbol] = []
+        for function in self.functions(module, call.func) if depth > 1 else ():
+            node = function.node
+            found += [s for a in items(node.returns) for s in self._annotated(function.module, a, depth)]
+            values = [r.value for r in function.returns if r.value is not None] if node.returns is None else []
+            found += [s for v in values for s in self._items(function.module, v, depth - 1)]
+        return found
 
 
-def _bound(scope: ast.AST) -> Iterator[tuple[str, Binding]]:
-    if isinstance(scope, FunctionNode):
-        a = scope.args
-        for arg in [*a.posonlyargs, *a.args, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x)]:
-            yield arg.arg, Binding(arg)
-    for node in own_nodes(scope):
-        yield from _bindings_of(node)
+_TRANSPARENT = ast.Await | ast.NamedExpr | ast.Starred | ast.BoolOp | ast.IfExp
 
 
-def _bindings_of(node: ast.AST) -> Iterator[tuple[str, Binding]]:
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            yield node.name, Binding(node)
-        case ast.Import():
-            yield from ((a.asname or a.name.split(".")[0], Binding(node)) for a in node.names)
-        case ast.ImportFrom():
-            yield from ((a.asname or a.name, Binding(node)) for a in node.names)
-        case ast.Assign():
-            for target in node.targets:
-                yield from _target_names(node, target, node.value)
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            yield name, Binding(node, node.value, node.annotation)
-        case ast.NamedExpr(target=ast.Name(id=name)):
-            yield name, Binding(node, node.value)
-        case ast.For() | ast.AsyncFor() | ast.comprehension() | ast.AugAssign():
-            yield from _target_names(node, node.target, None)
-        case ast.withitem(optional_vars=ast.expr() as target):
-            yield from _target_names(node, target, node.context_expr)
-        case ast.ExceptHandler(name=str() as name):
-            yield name, Binding(node)
-        case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
-            yield name, Binding(node)
+def _bindings(scope: Scope) -> dict[str, list[Binding]]:
+    if isinstance(scope, Class):
+        return bindings_of(own_nodes(scope.node))
+    if isinstance(scope, Function):
+        found = {a.arg: [Binding(a)] for a in parameters(scope.node.args)}
+        for name, bindings in bindings_of(scope.own_nodes).items():
+            found.setdefault(name, []).extend(bindings)
+        shared = shared_names(scope.own_nodes, ast.Global) | shared_names(scope.own_nodes, ast.Nonlocal)
+        return {name: bindings for name, bindings in found.items() if name not in shared}
+    found = bindings_of(own_nodes(scope.tree or ast.Module([], [])))
+    for name, binding in globals_of(scope):
+        found.setdefault(name, []).append(binding)
+    return found
 
 
-def _target_names(node: ast.AST, target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, Binding]]:
-    if isinstance(target, ast.Name):
-        yield target.id, Binding(node, value)
-    elif isinstance(target, ast.Tuple | ast.List):
-        values = value.elts if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts) else None
-        for index, element in enumerate(target.elts):
-            yield from _target_names(node, element, values[index] if values else None)
-    elif isinstance(target, ast.Starred):
-        yield from _target_names(node, target.value, None)
+def _is_first_iterable(comprehension: Comprehension, child: ast.AST, below: ast.AST) -> bool:
+    """Whether a node is in the part of a comprehension that is evaluated outside it."""
+    first = comprehension.generators[0]
+    return child is first and below is first.iter
 
 
-def _self_assignments(method: Function) -> Iterator[tuple[str, Binding]]:
-    owner = method.params[0].arg if method.params else ""
-    for node in method.own_nodes:
-        if isinstance(node, ast.Assign):
-            pairs = [(t, node.value, None) for t in node.targets]
-        elif isinstance(node, ast.AnnAssign):
-            pairs = [(node.target, node.value, node.annotation)]  # type: ignore[list-item]
-        else:
+def _linear(cls: Class, bases: Callable[[Class], list[Class | External]]) -> list[Class | External]:
+    """The class and its bases so that each stands before its own bases, left ones first; cycles are cut."""
+    done: list[Class | External] = []
+    seen: set[Class | External] = {cls}
+    todo: list[tuple[Class | External, Iterator[Class | External]]] = [(cls, reversed(bases(cls)))]
+    while todo:
+        current, rest = todo[-1]
+        following = next((b for b in rest if b not in seen), None)
+        if following is None:
+            done.append(current)
+            todo.pop()
             continue
-        for target, value, annotation in pairs:
-            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == owner:
-                yield target.attr, Binding(node, value, annotation)
+        seen.add(following)
+        todo.append((following, reversed(bases(following)) if isinstance(following, Class) else iter(())))
+    return done[::-1]
 
 
-def _named_classes(annotation: ast.expr) -> Iterator[ast.expr]:
-    match annotation:
-        case ast.Constant(value=str() as text):
-            yield from _named_classes(_expression(text))
-        case ast.Name() | ast.Attribute():
-            yield annotation
-        case ast.BinOp(op=ast.BitOr()):
-            yield from _named_classes(annotation.left)
-            yield from _named_classes(annotation.right)
-        case ast.Subscript(slice=inner) if _last_name(annotation.value) in {"Optional", "Union", "Annotated", "Final"}:
-            for element in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
-                yield from _named_classes(element)
+def _under(display: ast.expr, key: object) -> list[ast.expr]:
+    """The values under a constant key of a dict display, or at a constant index of a list or tuple display."""
+    if isinstance(display, ast.Dict):
+        pairs = zip(display.keys, display.values, strict=True)
+        return [v for k, v in pairs if isinstance(k, ast.Constant) and k.value == key]
+    if isinstance(display, ast.List | ast.Tuple) and type(key) is int and -len(display.elts) <= key < len(display.elts):
+        return [display.elts[key]]
+    return []
 
 
-def _expression(text: str) -> ast.expr:
-    try:
-        return ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Constant(None)
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+def _is_display(node: ast.expr) -> bool:
+    """A display without `*` and `**`: what is not in it is not there."""
+    if isinstance(node, ast.Dict):
+        return None not in node.keys
+    return isinstance(node, ast.List | ast.Tuple) and not any(isinstance(e, ast.Starred) for e in node.elts)
 
 
 def _is_plain_type(symbol: Symbol) -> bool:
-    """Types whose instances have nothing to resolve: str, dict, Any."""
-    return isinstance(symbol, External) and symbol.name.split(".")[0] in {"builtins", "typing", "typing_extensions"}
+    return isinstance(symbol, External) and symbol.name.split(".")[0] in PLAIN
 
 
 def _unsubscripted(node: ast.expr) -> ast.expr:
@@ -468,7 +605,7 @@ def _unsubscripted(node: ast.expr) -> ast.expr:
 
 
 def _decorators(function: Function) -> set[str]:
-    return {_last_name(d) for d in function.node.decorator_list}
+    return {last_name(d) for d in function.node.decorator_list}
 
 
 def _is_static(function: Function) -> bool:
