@@ -22,10 +22,10 @@ class EnvDocs:
         self._files, self._documents = files, documents
 
     @cached_property
-    def templates(self) -> tuple[str, ...]:
-        """Templates of .env files, by path."""
+    def templates(self) -> tuple[Site, ...]:
+        """The templates of .env files."""
         paths = (p for p in self._files.paths if p.endswith(".env.example") or p.rsplit("/", 1)[-1] in _TEMPLATES)
-        return tuple(paths)
+        return tuple(Site(p, 1, "a template of the environment") for p in paths)
 
     def place(self, variable: str) -> Site | None:
         """Where the variable is documented first; None where it is not."""
@@ -34,10 +34,10 @@ class EnvDocs:
     @cached_property
     def _documented(self) -> dict[str, Site]:
         found: dict[str, Site] = {}
-        for path in self.templates:
-            for number, line in enumerate((self._files.text(path) or "").splitlines(), start=1):
+        for template in self.templates:
+            for number, line in enumerate((self._files.text(template.path) or "").splitlines(), start=1):
                 if match := _TEMPLATE_LINE.match(line):
-                    found.setdefault(match.group(1), Site(path, number))
+                    found.setdefault(match.group(1), Site(template.path, number))
         for document in self._documents.all(self._documents.handbooks):
             for name, line_number in _named_in(document):
                 found.setdefault(name, Site(document.path, line_number))

@@ -40,6 +40,10 @@ class EnvRead:
     """The settings class whose field it is."""
 
     @property
+    def note(self) -> str:
+        return f"reads {self.name}"
+
+    @property
     def path(self) -> str:
         return self.module.path
 

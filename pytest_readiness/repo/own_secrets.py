@@ -27,7 +27,7 @@ _FIELDS = frozenset(
 _ENUMS = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag"})
 _EXITS = frozenset({"exit", "_exit", "quit", "abort"})
 _MASKED = re.compile(
-    r"[\W_xX]+|[\[<(]?\s*(?:redact\w*|mask\w*|hidden|filtered|removed|secret hidden)\s*[\])>]?", re.IGNORECASE
+    r"[\W_]+|[xX]{3,}|[\[<(]?\s*(?:redact\w*|mask\w*|hidden|filtered|removed|secret hidden)\s*[\])>]?", re.IGNORECASE
 )
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+)+")
 

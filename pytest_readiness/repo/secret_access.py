@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.credential_names import READ_ENDINGS, ends_with
 from pytest_readiness.repo.environment import EnvRead
 from pytest_readiness.repo.flow import Flow
-from pytest_readiness.repo.modules import Class, Function, Module, argument, call_name, constant, text_of
+from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, call_name, constant, text_of
 from pytest_readiness.repo.names import Instance, Names
 from pytest_readiness.repo.pii import words_of
 
@@ -42,8 +42,13 @@ _ROUNDS = 5
 class AccessRead:
     """A place where an accessor is asked for a credential by name."""
 
+    name: str
     module: Module
     node: ast.AST
+
+    @property
+    def note(self) -> str:
+        return f"asks the secrets manager for {self.name}"
 
     @property
     def path(self) -> str:
@@ -84,13 +89,25 @@ class SecretAccess:
                 continue
             credential = found.setdefault(name, Credential(name))
             if self.is_from_manager(read):
-                credential.asked.append(AccessRead(read.module, read.node))
+                credential.asked.append(AccessRead(name, read.module, read.node))
             elif not self._is_inside_accessor(read):
                 credential.direct.append(read)
         for name, asked in self._asked():
             known = found.setdefault(name, Credential(name)).asked
             known += [] if any((a.path, a.line) == (asked.path, asked.line) for a in known) else [asked]
         return tuple(found[name] for name in sorted(found) if found[name].direct or found[name].asked)
+
+    @cached_property
+    def vendor_imports(self) -> tuple[Site, ...]:
+        """The first import of each provider's SDK: what needs a credential."""
+        found: dict[str, Site] = {}
+        for module in self._repo.product:
+            for node in module.nodes:
+                for name in _imported_names(node):
+                    vendor = next((v for v in self._repo.settings.llm.vendor_sdks if _is_under(name, v)), None)
+                    if vendor is not None:
+                        found.setdefault(vendor, module.at(node, f"imports {name}"))
+        return tuple(found.values())
 
     @cached_property
     def accessors(self) -> dict[ast.AST, tuple[Function, frozenset[str]]]:
@@ -161,7 +178,7 @@ class SecretAccess:
                 for text in self._literals(module, call):
                     name = credential_name(text)
                     if name:
-                        yield name, AccessRead(module, call)
+                        yield name, AccessRead(name, module, call)
 
     def _literals(self, module: Module, call: ast.Call) -> Iterator[str]:
         if self.asks(module, call):
@@ -237,6 +254,21 @@ class SecretAccess:
         if call_name(call) not in self._accessor_names:
             return False
         return any(f.node in self.accessors for f in self._names.functions(module, call.func))
+
+
+def _imported_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [a.name for a in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        return [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+    return []
+
+
+def _is_under(name: str, vendor: str) -> bool:
+    """Whether a dotted name is the SDK's module or lies in it; `langchain_*` stands for all that begin so."""
+    if vendor.endswith("*"):
+        return name.startswith(vendor[:-1])
+    return name == vendor or name.startswith(f"{vendor}.")
 
 
 def credential_name(text: str) -> str:
