@@ -475,7 +475,7 @@ def test_middleware_validates_tenant(repo: Repo, units: Units) -> None:
     know_tenants(repo)
     app, guarded = repo.web.api_app, repo.tenants.api
     for guard, finding in guarded.passes[:1]:
-        note = "a registered guard refuses other tenants"
+        note = "a guard that refuses other tenants is registered"
         units.good(f"API app in {guard.owner.path}", guard, finding.site, finding.denial, note=note)
     if not guarded.passes:
         note = "no registered guard compares the tenant with the verified credential"

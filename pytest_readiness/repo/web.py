@@ -101,6 +101,8 @@ class Handler:
 
     function: Function
     routes: tuple[Route, ...]
+    url: str
+    """The first whole path, with the prefixes of the routers that hold it."""
 
     @property
     def path(self) -> str:
@@ -114,7 +116,7 @@ class Handler:
     def name(self) -> str:
         route = self.routes[0]
         kind = "WS" if route.is_websocket else "/".join(sorted(m.upper() for m in route.methods)) or "ANY"
-        return f"{kind} {route.path} ({self.function.qualname})"
+        return f"{kind} {self.url or '/'} ({self.function.qualname})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +154,7 @@ class Web:
         for module in self._modules:
             for function, route in (*self._decorated(module), *self._added(module)):
                 found.setdefault(function, []).append(route)
-        return tuple(Handler(f, tuple(routes)) for f, routes in found.items())
+        return tuple(Handler(f, tuple(routes), self._urls(routes)[0]) for f, routes in found.items())
 
     @cached_property
     def live_handlers(self) -> tuple[Handler, ...]:
@@ -171,7 +173,10 @@ class Web:
 
     def paths(self, handler: Handler) -> list[str]:
         """The handler's whole paths, with the prefixes of the routers that hold it."""
-        return [p + r.path for r in handler.routes for p in (self._prefixes(r.owners[0]) if r.owners else [""])]
+        return self._urls(handler.routes)
+
+    def _urls(self, routes: Iterable[Route]) -> list[str]:
+        return [p + r.path for r in routes for p in (self._prefixes(r.owners[0]) if r.owners else [""])]
 
     def around(self, handler: Handler) -> set[WebObject]:
         """The routers and applications that hold the handler."""

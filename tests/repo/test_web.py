@@ -58,7 +58,7 @@ def test_paths_hold_the_prefixes_of_all_routers(build: Build) -> None:
     )
     found = handler(repo, "save")
     assert repo.web.paths(found) == ["/v1/api/items/{item_id}"]
-    assert found.name == "POST /{item_id} (save)"
+    assert found.name == "POST /v1/api/items/{item_id} (save)"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ class Tenants:
     @cached_property
     def exist(self) -> bool:
         """Whether the product code knows tenants at all."""
-        return self._storage.has_tenant_column() or any(has_tenants(m) for m in self._repo.product)
+        known = self._storage.has_tenant_column() or any(has_tenants(m) for m in self._repo.product)
+        return known or bool(self.requirements)
 
     @cached_property
     def requirements(self) -> tuple[Requirement, ...]:

@@ -77,8 +77,8 @@ class Endpoints:
             name = plain(given.alias or given.name)
             site = function.module.at(function.node, f"takes {given.alias or given.name} from the request")
             if given.source in _ASKED and name in _KEYS:
-                in_path = any(f"{{{given.name}" in r.path or f":{given.name}>" in r.path or f"<{given.name}>" in r.path
-                              for r in handler.routes)  # fmt: skip
+                holders = (f"{{{given.name}", f":{given.name}>", f"<{given.name}>")
+                in_path = any(h in path for path in self._web.paths(handler) for h in holders)
                 yield TenantInput("path" if in_path else given.source, name, site)
             elif given.source in {"body", "form"} and any(FIELDS & _fields(self._names, m) for m in given.models):
                 yield TenantInput("body", "tenant_id", site)

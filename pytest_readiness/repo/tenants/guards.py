@@ -21,6 +21,8 @@ from pytest_readiness.repo.tenants.mismatch import SELECTING, End, Ended, Mismat
 from pytest_readiness.repo.tenants.words import is_tenant_name, key_of, names_tenant
 from pytest_readiness.repo.verified import Verified
 
+_COMPARED = "asks whether the tenant belongs to the verified credential"
+_REFUSED = "another tenant ends here"
 DEPTH = 5
 """Most functions of the repository that are followed from where the framework enters."""
 _MEMBERSHIP = frozenset({"in_", "contains", "startswith", "endswith", "issubset", "eq", "any_"})
@@ -132,7 +134,16 @@ class _Look:
 
     def _is_tenant(self, node: ast.expr) -> bool:
         """An expression that by its name is one tenant, belongs to this call, and is not the credential's own."""
-        return not self._verified.carries(node) and names_tenant(node) and self._is_local(node)
+        return names_tenant(node) and not self._is_credentials(node) and self._is_local(node)
+
+    def _is_credentials(self, node: ast.expr) -> bool:
+        """Whether what the tenant is read from is the credential: `claims.get("tenant")`, `tenant_of(claims)`."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=holder, attr="get" | "getlist" | "pop")):
+                return self._verified.carries(holder)
+            case ast.Attribute(value=holder) | ast.Subscript(value=holder):
+                return self._verified.carries(holder) or self._verified.carries(node)
+        return self._verified.carries(node)
 
     def _is_local(self, node: ast.expr) -> bool:
         """Not a constant of a module, not a setting: something that came in with this call, or a column in a query."""
@@ -232,7 +243,7 @@ class _Look:
         if finding.end is End.DENIED and self._is_returned(call):
             yield replace(finding, sources=sources)
         for ended in ends:
-            denial = finding.denial if ended.node is call else self._module.at(ended.node)
+            denial = finding.denial if ended.node is call else self._module.at(ended.node, _REFUSED)
             found = replace(finding, end=ended.end, denial=denial, status=ended.status, raised=ended.raised)
             yield replace(found, sources=sources)
         if finding.end is End.LEFT_OUT and not ends:
@@ -252,9 +263,9 @@ class _Look:
                 yield self._finding(call, [], Ended(End.LEFT_OUT, call))
 
     def _finding(self, node: ast.expr, tenants: list[ast.expr], ended: Ended) -> Finding:
-        denial = self._module.at(ended.node)
+        denial = self._module.at(ended.node, _REFUSED)
         sources = self._sources([t for t in tenants if self._tenant.carries(t)])
-        site = self._module.at(node)
+        site = self._module.at(node, _COMPARED)
         return Finding(site, ended.end, denial, ended.status, ended.raised, sources=sources)
 
     def _sources(self, tenants: list[ast.expr]) -> frozenset[str]:

@@ -186,7 +186,7 @@ def has_tenants(module: Module) -> bool:
     """Whether the module knows tenants at all: a parameter, a field, a key or an attribute of that name."""
     if "tenant" not in module.text.lower():
         return False
-    if any(p.arg in PARAMETERS for f in module.functions for p in f.params):
+    if any(is_tenant_name(p.arg) for f in module.functions for p in f.params):
         return True
     if any(name in PARAMETERS for c in module.classes for name in _fields(c)):
         return True
