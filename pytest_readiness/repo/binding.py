@@ -6,12 +6,15 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pytest_readiness.repo.modules import Function, FunctionNode, Module
+from pytest_readiness.repo.modules import Function, Module
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_BINDERS = (
-    FunctionNode | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.For
-    | ast.AsyncFor | ast.comprehension | ast.AugAssign | ast.withitem | ast.ExceptHandler | ast.MatchAs | ast.MatchStar
+_BINDERS = frozenset(
+    {
+        ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign,
+        ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension, ast.AugAssign, ast.withitem, ast.ExceptHandler,
+        ast.MatchAs, ast.MatchStar,
+    }
 )  # fmt: skip
 
 
@@ -34,7 +37,7 @@ def bindings_of(nodes: Iterable[ast.AST]) -> dict[str, list[Binding]]:
     """The names that these nodes bind, in their order."""
     found: dict[str, list[Binding]] = {}
     for node in nodes:
-        if isinstance(node, _BINDERS):
+        if type(node) in _BINDERS:
             for name, binding in _bound(node):
                 found.setdefault(name, []).append(binding)
     return found

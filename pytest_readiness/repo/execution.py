@@ -20,7 +20,7 @@ from pytest_readiness.repo.evaluation import (
     truth,
 )
 from pytest_readiness.repo.finder import Finder, Folder, Found, Missing, Opaque, Target
-from pytest_readiness.repo.modules import FunctionNode, Module, Site, dotted, is_main_guard
+from pytest_readiness.repo.modules import NAME_WRITERS, FunctionNode, Module, Site, dotted, is_main_guard
 
 MODULE_NAMES = frozenset(
     {
@@ -31,8 +31,6 @@ MODULE_NAMES = frozenset(
 GIVEN = frozenset(dir(builtins)) | MODULE_NAMES | {"WindowsError"}
 """Names that every module may read."""
 IN_CLASS = frozenset({"__module__", "__qualname__", "__firstlineno__", "__classdict__", "__class__"})
-OPENERS = frozenset({"globals", "locals", "vars", "exec", "setattr"})
-"""Calls at module level after which any name may be bound."""
 
 
 @dataclass(frozen=True)
@@ -193,8 +191,8 @@ class Run:
         """Evaluates an expression: the first name in it that nothing has bound fails."""
         if node is None:
             return None
-        self.every_name = self.every_name or _opens(node)
-        walrus = set(bound_names(node)) if not isinstance(node, ast.Name) else set()
+        self.every_name = self.every_name or (self.module.writes_names_by_call and _opens(node))
+        walrus = set(bound_names(node)) if self.module.has_walrus else set()
         for name, inner in reads(node):
             seen = self.names if inner or cls is None else self.names | cls | IN_CLASS
             if self.every_name or name.id in seen or name.id in walrus or self.given(name.id):
@@ -482,7 +480,7 @@ def _class_arguments(node: ast.ClassDef) -> list[ast.expr]:
 
 def _opens(node: ast.AST) -> bool:
     calls = (n for n in ast.walk(node) if isinstance(n, ast.Call))
-    return any(isinstance(c.func, ast.Name) and c.func.id in OPENERS for c in calls)
+    return any(isinstance(c.func, ast.Name) and c.func.id in NAME_WRITERS for c in calls)
 
 
 def suppresses(node: ast.expr, failure: Failure | None) -> bool:

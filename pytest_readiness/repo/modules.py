@@ -11,6 +11,7 @@ from functools import cached_property
 from pytest_readiness.repo.parsing import Parsed, children, parsed, refused
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+NAME_WRITERS = frozenset({"globals", "locals", "vars", "exec", "setattr"})
 ScopeNode = FunctionNode | ast.ClassDef | ast.Lambda
 
 
@@ -26,7 +27,7 @@ class Site:
 class Module:
     """One Python file. `tree` is None where it does not parse.
 
-    `nodes` are all of its nodes but Load, Store and Del, parents before children, level by level.
+    `nodes` are all of its nodes but operators and contexts, parents before children, level by level.
     """
 
     line = 1
@@ -96,6 +97,16 @@ class Module:
         found |= {n.name for n in self.nodes if isinstance(n, FunctionNode | ast.ClassDef)}
         found |= {n.name or "" for n in self.nodes if isinstance(n, ast.ExceptHandler | ast.MatchAs | ast.MatchStar)}
         return frozenset(found | {a.asname or a.name for n in self.imports for a in n.names})
+
+    @cached_property
+    def writes_names_by_call(self) -> bool:
+        """Some call may bind names that no statement names: `globals()["x"] = 1`, `exec(...)`."""
+        return any(isinstance(c.func, ast.Name) and c.func.id in NAME_WRITERS for c in self.calls)
+
+    @cached_property
+    def has_walrus(self) -> bool:
+        """`(x := ...)` occurs in it."""
+        return any(isinstance(n, ast.NamedExpr) for n in self.nodes)
 
     @cached_property
     def postpones_annotations(self) -> bool:
@@ -282,7 +293,7 @@ def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
         yield node
         if isinstance(node, FunctionNode | ast.ClassDef):
             continue
-        todo += reversed(children(node))
+        todo += children(node)[::-1]
 
 
 def is_main_guard(node: ast.AST) -> bool:
