@@ -295,7 +295,7 @@ class Orm:
     def _fetched(self, module: Module, call: ast.Call, depth: int) -> list[Model]:
         """The rows that a call gives back: a step of a query, the run of a statement, a helper's result."""
         name = call_name(call)
-        found = [m for f in self._names.functions(module, call.func) for m in self._returned(f, depth - 1)]
+        found = [m for f in self._names.functions(module, call.func) for m in self.returned(f, depth - 1)]
         if name in _LOADS and call.args:
             found += self.named(module, call.args[0])
         if name in _RUNS:
@@ -304,7 +304,8 @@ class Orm:
             found += self.instances(module, call.func.value, depth - 1)
         return _once(found)
 
-    def _returned(self, function: Function, depth: int) -> list[Model]:
+    def returned(self, function: Function, depth: int = _TRACE_DEPTH) -> list[Model]:
+        """The models whose rows a function gives back."""
         values = [r.value for r in function.returns if r.value is not None]
         return _once(m for v in values for m in self.instances(function.module, v, depth))
 

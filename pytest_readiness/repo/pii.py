@@ -26,6 +26,10 @@ _FREE_TEXT = frozenset(
         "memory text", "memory content", "memories",
     }
 )  # fmt: skip
+SUBJECT_COLUMNS = frozenset(
+    {"user_id", "owner_id", "customer_id", "account_id", "subject_id", "person_id", "member_id"}
+)
+"""Columns that say whose row it is."""
 _PHRASES = MAIL | _IDENTITY | _FREE_TEXT
 _LONGEST = max(len(p.split()) for p in _PHRASES)
 _JOINED = {p.replace(" ", ""): p for p in _PHRASES if " " in p}

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.orm import Model
-from pytest_readiness.repo.pii import part_name, pii_phrase
+from pytest_readiness.repo.pii import SUBJECT_COLUMNS, part_name, pii_phrase
+from pytest_readiness.repo.privacy.erasure import Erasure
 from pytest_readiness.repo.privacy.logs import Logs
 from pytest_readiness.repo.privacy.maskers import Maskers
 from pytest_readiness.repo.privacy.masking import Masking
+from pytest_readiness.repo.privacy.operations import Operations
+from pytest_readiness.repo.privacy.portability import Portability
 from pytest_readiness.repo.privacy.prompts import Prompts
 from pytest_readiness.repo.privacy.regions import Regions
 from pytest_readiness.repo.privacy.sources import Sources
@@ -20,9 +23,6 @@ from pytest_readiness.repo.privacy.sources import Sources
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
-SUBJECT_COLUMNS = frozenset(
-    {"user_id", "owner_id", "customer_id", "account_id", "subject_id", "person_id", "member_id"}
-)
 _PROMPTS = frozenset({"prompt", "prompt text"})
 """Questions to a user or a model: as names alone they prove no personal data."""
 
@@ -66,6 +66,21 @@ class Privacy:
     def models(self) -> tuple[Model, ...]:
         """ORM classes that hold data of persons: a column of personal data, or one that says whose row it is."""
         return tuple(m for m in self._repo.orm.models if any(_is_personal(c.name, c.attribute) for c in m.columns))
+
+    @cached_property
+    def operations(self) -> Operations:
+        """Handlers, commands and jobs, and whose data they are about."""
+        return Operations(self._repo)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """Whose rows are erased on request."""
+        return Erasure(self._repo, self.operations)
+
+    @cached_property
+    def portability(self) -> Portability:
+        """Whose rows are exported on request."""
+        return Portability(self._repo, self.operations)
 
     @cached_property
     def traced(self) -> tuple[Datum, ...]:

@@ -101,6 +101,12 @@ class Regions:
                     ]
         return tuple(dict.fromkeys(found))[:2]
 
+    @property
+    def instead(self) -> list[Site]:
+        """Where no region is bound: what is looked up only when the system runs, and the defaults that apply."""
+        here = [Site(m.path, 1, "no live code below this folder binds a region") for m in self.modules[:1]]
+        return [b.site for b in self.bound] or [*here, *self.defaults]
+
     def _call(self, module: Module, call: ast.Call) -> Iterator[Bound]:
         for name, value in self._passed(module, call):
             if self._is_sink(module, call, name) and self._repo.live.runs(module, call):
@@ -210,34 +216,36 @@ class Regions:
                     yield from ((Site(d.path, d.line, f"the region is {d.text}"), d.text or "") for d in found)
 
     def _checked(self, module: Module, node: ast.expr) -> bool:
-        """Whether the function raises for other regions before, where it or a function it calls made the value."""
-        name = part_name(node)
-        function = module.enclosing_function(node)
-        around = [function] if function else []
-        for called in (n for n in ast.walk(node) if isinstance(n, ast.Call)):
-            around += self._repo.names.functions(module, called.func)
-        if isinstance(node, ast.Name) and function is not None:
-            values = [b.value for b in self._repo.names.bindings(function).get(node.id, [])]
-            made = (n for v in values if v is not None for n in ast.walk(v) if isinstance(n, ast.Call))
-            around += [f for c in made for f in self._repo.names.functions(module, c.func)]
+        """Whether other regions are refused before: where the value is used, kept, or made."""
+        name, function = part_name(node), module.enclosing_function(node)
+        if function is not None and self._refuses(function, {name}):
+            return True
         if isinstance(node, ast.Attribute) and function is not None and function.cls is not None:
-            around += list(function.cls.methods.values())
-        return any(self._refuses(f, name) for f in around)
+            return any(self._refuses(m, {name}) for m in function.cls.methods.values())
+        made = [n for v in self._made(function, node) for n in ast.walk(v) if isinstance(n, ast.Call)]
+        called = (f for c in made for f in self._repo.names.functions(module, c.func))
+        return any(self._refuses(f, {part_name(r.value) for r in f.returns if r.value is not None}) for f in called)
 
-    def _refuses(self, function: Function, name: str | None) -> bool:
+    def _made(self, function: Function | None, node: ast.expr) -> list[ast.expr]:
+        """The expression, and what a local name was bound to."""
+        if function is None or not isinstance(node, ast.Name):
+            return [node]
+        return [b.value for b in self._repo.names.bindings(function).get(node.id, []) if b.value is not None]
+
+    def _refuses(self, function: Function, names: set[str | None]) -> bool:
         """`if region not in EU_REGIONS: raise`, whatever the name; every allowed region lies in the EU."""
         for node in function.own_nodes:
             if isinstance(node, ast.If) and any(isinstance(s, ast.Raise) for s in node.body):
-                allowed = self._allowed(function, node.test, name)
+                allowed = self._allowed(function, node.test, names)
                 if allowed and all(is_eu(a) for a in allowed):
                     return True
         return False
 
-    def _allowed(self, function: Function, test: ast.expr, name: str | None) -> list[str]:
+    def _allowed(self, function: Function, test: ast.expr, names: set[str | None]) -> list[str]:
         match test:
-            case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[allowed]) if _about_region(left, name):
+            case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[allowed]) if _about_region(left, names):
                 return self._repo.privacy.sources.names_in(function.module, allowed)
-            case ast.Compare(left=left, ops=[ast.NotEq()], comparators=[allowed]) if _about_region(left, name):
+            case ast.Compare(left=left, ops=[ast.NotEq()], comparators=[allowed]) if _about_region(left, names):
                 return self._repo.privacy.sources.texts(function.module, allowed)
         return []
 
@@ -272,6 +280,6 @@ def _region_arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     yield from ((k.arg, k.value) for k in call.keywords if k.arg in REGION_KEYWORDS and k.arg)
 
 
-def _about_region(node: ast.expr, name: str | None) -> bool:
+def _about_region(node: ast.expr, names: set[str | None]) -> bool:
     held = part_name(node) or ""
-    return held == name or "region" in words_of(held) or "location" in words_of(held)
+    return held in names or "region" in words_of(held) or "location" in words_of(held)
