@@ -2,8 +2,9 @@
 
 from pytest_readiness.authoring import Repo, Units, check
 
-from .fallback import judge_fallbacks, judge_substance
+from .fallback import judge_fallbacks, judge_substance, judge_tested
 from .fallback_examples import CONSTANT_DECOYS, CONSTANTS, FALLBACK_DECOYS, MEETS, WITHOUT_FALLBACK
+from .tested_examples import TESTED, UNTESTED, UNTESTED_DECOYS
 
 
 @check(
@@ -28,6 +29,32 @@ def test_all_agents_have_fallback(repo: Repo, units: Units) -> None:
     Recommendation: Guard every LLM call by a test of the service and a try, and return rule-based data on both paths.
     """
     judge_fallbacks(repo, units)
+
+
+@check(
+    severity="high",
+    effort_days=2,
+    standard="AWS Well-Architected REL12 (test reliability); Google SRE Book ch. 17; project requirement 3.4",
+    depends_on=["all_agents_have_fallback"],
+    meets=TESTED,
+    falls_short=UNTESTED,
+    decoys=UNTESTED_DECOYS,
+)
+def test_fallback_tested(repo: Repo, units: Units) -> None:
+    """Is the fallback of every agent that calls the model driven by a test?
+
+    Passes: for every agent that calls the model itself, at least one test that can run, is not skipped by default and
+    asserts something builds the agent without the model or with one that raises, calls a method from which a call of
+    the model is reached, and has an assertion that mentions the result.
+    Falls short: no such test. A test that only builds the agent or asks for its status; a test of a mock; an async test
+    that nothing runs; a test that accepts any outcome inside try/except; a double passed where the agent does not read
+    it; a script with a main().
+    Unknown: the repository has neither agents nor a call of a model.
+    Impact: Nobody knows whether the outage path works until the outage.
+    Recommendation: Add for each agent a pytest test with no service and one with a raising service, and assert the
+    content of the answer.
+    """
+    judge_tested(repo, units)
 
 
 @check(

@@ -41,6 +41,15 @@ def judge_substance(repo: Repo, units: Units) -> None:
             units.decide(name, not short, *(short or outage.shown), note=short[0].note if short else "")
 
 
+def judge_tested(repo: Repo, units: Units) -> None:
+    """Count for each agent that calls the model whether a test drives its fallback and asserts the answer."""
+    skip_without_teams(repo)
+    for title, problem in calling_agents(repo):
+        driven = [e for e in repo.llm.exercises.of(title) if e.reaches_model and e.modes & {"absent", "raising"}]
+        note = "" if driven else "no test that counts builds it without the model, calls it and asserts the answer"
+        units.decide(title, bool(driven), *([e.call for e in driven] or problem or [repo.llm.agents[title]]), note=note)
+
+
 def calling_agents(repo: Repo) -> Iterator[tuple[str, list[Place]]]:
     """Title of each agent that calls the model itself, and why it cannot be loaded (nothing where it can)."""
     for role in repo.llm.roster:

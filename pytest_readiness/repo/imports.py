@@ -18,6 +18,10 @@ NAMED = 3
 class Imports(Finder):
     """Finds modules by name (`Finder`) and tells which of them can be imported."""
 
+    def with_roots(self, source_roots: tuple[str, ...]) -> Imports:
+        """The same files, looked up from other folders."""
+        return Imports(self.modules, source_roots, self._paths, self._third_party)
+
     @cached_property
     def _failures(self) -> dict[ast.stmt, Failure | None]:
         return {}

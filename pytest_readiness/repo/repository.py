@@ -28,6 +28,7 @@ from pytest_readiness.repo.rotation import Rotation
 from pytest_readiness.repo.scope import Scope
 from pytest_readiness.repo.secret_access import SecretAccess
 from pytest_readiness.repo.statements import Statements
+from pytest_readiness.repo.suite import Suite
 from pytest_readiness.repo.tenants import Tenants
 from pytest_readiness.repo.verified import Verified
 from pytest_readiness.repo.web import Web
@@ -93,6 +94,11 @@ class Repo:
     def llm(self) -> Llm:
         """Language models: calls, services, agents, fallbacks."""
         return Llm(self)
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The repository's own tests."""
+        return Suite(self)
 
     @cached_property
     def origins(self) -> Origins:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.llm import vendors
 from pytest_readiness.repo.llm.agents import Agent, Role, agent_class, roster
 from pytest_readiness.repo.llm.calls import LlmCalls
+from pytest_readiness.repo.llm.exercises import Exercises
 from pytest_readiness.repo.llm.links import Links
 from pytest_readiness.repo.llm.providers import Providers
 from pytest_readiness.repo.llm.services import LlmServices
@@ -113,6 +114,11 @@ class Llm:
     def providers(self) -> Providers:
         """Which vendors the service can get its answers from."""
         return Providers(self, self._repo.product)
+
+    @cached_property
+    def exercises(self) -> Exercises:
+        """Which tests drive the agents, and how the agents are built in them."""
+        return Exercises(self._repo.suite, self)
 
     def in_agent_folder(self, cls: Class) -> bool:
         """Whether the class stands in a folder of the agents."""

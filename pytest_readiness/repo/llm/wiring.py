@@ -278,13 +278,16 @@ class Wiring:
         call = construction.call
         if construction.shift:
             call = ast.Call(call.func, call.args[construction.shift :], call.keywords)
+        value = self.given(cls, name, call)
+        return value if value is not None else self._spread(construction.module, call, name)
+
+    def given(self, cls: Class, name: str, call: ast.Call) -> ast.expr | None:
+        """What a call of the class gives to the constructor's parameter by keyword or position."""
         init = self._names.method(cls, "__init__")
         if init is not None:
-            value = passed(call, init, name)
-        else:
-            fields = constructor_fields(self._names, cls)
-            value = argument(call, name, fields.index(name) if name in fields else None)
-        return value if value is not None else self._spread(construction.module, call, name)
+            return passed(call, init, name)
+        fields = constructor_fields(self._names, cls)
+        return argument(call, name, fields.index(name) if name in fields else None)
 
     def _spread(self, module: Module, call: ast.Call, name: str) -> ast.expr | None:
         """The value that `**mapping` gives the parameter, where the mapping can be read."""

@@ -1,0 +1,126 @@
+"""The pytest configuration that decides what is collected and which async tests run."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+from pytest_readiness.repo.files import Files
+
+SECTIONS = (("pytest.ini", "pytest"), (".pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest"))
+
+
+@dataclass(frozen=True)
+class SuiteConfig:
+    """What matters here of a pytest configuration."""
+
+    python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    python_classes: tuple[str, ...] = ("Test",)
+    python_functions: tuple[str, ...] = ("test",)
+    auto: bool = False
+    """asyncio_mode or anyio_mode is auto: async tests and fixtures run without a mark."""
+
+    def collects(self, path: str) -> bool:
+        """Whether a file of that path is collected."""
+        name = path.rsplit("/", 1)[-1]
+        return any(fnmatchcase(path if "/" in p else name, f"*{p}" if "/" in p else p) for p in self.python_files)
+
+    def is_test_name(self, name: str) -> bool:
+        """Whether a function of that name is a test."""
+        return _named(name, self.python_functions)
+
+    def is_test_class(self, name: str) -> bool:
+        """Whether a class of that name holds tests."""
+        return _named(name, self.python_classes)
+
+
+def _named(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, p) if set("*?[") & set(p) else name.startswith(p) for p in patterns)
+
+
+class SuiteConfigs:
+    """The configuration that holds for a test file: that of the nearest folder above it that has one."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def of(self, path: str) -> SuiteConfig:
+        """The configuration for the file."""
+        folder = path.rpartition("/")[0]
+        while True:
+            found = self._in(folder)
+            if found is not None:
+                return found
+            if not folder:
+                return SuiteConfig()
+            folder = folder.rpartition("/")[0]
+
+    def _in(self, folder: str) -> SuiteConfig | None:
+        if folder not in self._cache:
+            values = self._values(f"{folder}/" if folder else "")
+            self._cache[folder] = None if values is None else _config(values)
+        return self._cache[folder]
+
+    @cached_property
+    def _cache(self) -> dict[str, SuiteConfig | None]:
+        return {}
+
+    def _values(self, prefix: str) -> Mapping[str, Any] | None:
+        for name in ("pytest.toml", ".pytest.toml"):
+            if f"{prefix}{name}" in self._files.path_set:
+                table = _toml(self._files.text(f"{prefix}{name}")).get("pytest", {})
+                return table if isinstance(table, dict) else {}
+        for name, section in SECTIONS:
+            found = _ini(self._files.text(f"{prefix}{name}"), section)
+            if found is not None or (f"{prefix}{name}" in self._files.path_set and name.endswith("pytest.ini")):
+                return found or {}
+        tool = _toml(self._files.text(f"{prefix}pyproject.toml")).get("tool", {})
+        table = tool.get("pytest") if isinstance(tool, dict) else None
+        if not isinstance(table, dict):
+            return None
+        options = table.get("ini_options")
+        return {**table, **options} if isinstance(options, dict) else table
+
+
+def _config(values: Mapping[str, Any]) -> SuiteConfig:
+    default = SuiteConfig()
+    options = " ".join(_words(values.get("addopts")))
+    modes = {str(values.get(key, "")).strip() for key in ("asyncio_mode", "anyio_mode")}
+    return SuiteConfig(
+        python_files=_words(values.get("python_files")) or default.python_files,
+        python_classes=_words(values.get("python_classes")) or default.python_classes,
+        python_functions=_words(values.get("python_functions")) or default.python_functions,
+        auto="auto" in modes or bool(re.search(r"--asyncio-mode[= ]auto", options)),
+    )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(str(v) for v in value)
+    try:
+        return tuple(shlex.split(value)) if isinstance(value, str) else ()
+    except ValueError:
+        return ()
+
+
+def _toml(text: str | None) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text or "")
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _ini(text: str | None, section: str) -> Mapping[str, Any] | None:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text or "")
+    except (configparser.Error, ValueError):
+        return None
+    return dict(parser[section]) if section in parser else None
