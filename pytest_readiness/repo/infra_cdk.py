@@ -7,16 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pytest_readiness.repo.data_files import EITHER, EXPRESSION, NAME, Datum
+from pytest_readiness.repo.code_values import BASES, CodeValues, is_construct
+from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra_model import CDK, MethodCall, RegionBinding, Resource
-from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, constant, dotted, own_nodes, text_of
+from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, own_nodes, text_of
 from pytest_readiness.repo.names import External, Instance, Names, Symbol
 from pytest_readiness.repo.origins import Origins
 
 _AWS_CDK = re.compile(r"^aws_cdk(\.|_)")
-_BASES = frozenset({"Stack", "App", "Stage", "NestedStack", "Construct", "Aspects"})
-_VALUE_DEPTH = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +56,7 @@ class CdkApp:
         while self._todo:
             self._walk(self._todo.pop(0))
         self.origins = Origins(self.names, self.imports, self.modules)
-        self._values = _Values(self.names, self.origins)
+        self._values = CodeValues(self.names, self.origins)
         self._finish()
 
     def _module(self, module: Module) -> None:
@@ -116,7 +115,7 @@ class CdkApp:
         if any(k in ("Stack", "NestedStack") for k in kinds):
             self.stacks.append((cls, scope.module.at(call, f"instantiates {cls.name}")))
         for name in external:
-            if _AWS_CDK.match(name) and name.rpartition(".")[2] not in _BASES:
+            if _AWS_CDK.match(name) and name.rpartition(".")[2] not in BASES:
                 self._pending.append((scope.module, call, name))
         self._pending.append((scope.module, call, ""))
 
@@ -198,15 +197,6 @@ class CdkApp:
         return ""
 
 
-def is_construct(call: ast.Call, kind: str) -> bool:
-    """Whether a call of something of aws_cdk declares a construct: a capitalised name, a scope and an id."""
-    name = kind.rpartition(".")[2]
-    if not name[:1].isupper() or name in _BASES:
-        return False
-    keywords = {k.arg for k in call.keywords}
-    return len(call.args) >= 2 or (bool(call.args) and "id" in keywords) or {"scope", "id"} <= keywords
-
-
 def _apply_override(resource: Resource, call: MethodCall) -> None:
     """`add_property_override("A.B", value)` sets a setting of the template."""
     path, value = call.arguments.get("0"), call.arguments.get("1") or call.arguments.get("value")
@@ -220,83 +210,6 @@ def _apply_override(resource: Resource, call: MethodCall) -> None:
             entries[key] = inner = Datum(call.path, call.line, {})
         entries = inner.entries
     entries[last] = Datum(call.path, call.line, value.value, value.tag)
-
-
-class _Values:
-    """Turns expressions of CDK code into data."""
-
-    def __init__(self, names: Names, origins: Origins) -> None:
-        self._names, self._origins = names, origins
-
-    def arguments(self, module: Module, call: ast.Call, depth: int = _VALUE_DEPTH) -> Datum:
-        """What the call passes: keywords by name (`**common` unpacked), positional arguments by "0", "1"."""
-        entries = {str(i): self.of(module, a, depth - 1) for i, a in enumerate(call.args)}
-        for keyword in call.keywords:
-            value = self.of(module, keyword.value, depth - 1)
-            entries |= value.entries if keyword.arg is None else {keyword.arg: value}
-        return Datum(module.path, call.lineno, entries)
-
-    def of(self, module: Module, node: ast.expr, depth: int = _VALUE_DEPTH) -> Datum:
-        """The value as far as it can be known; a computed one is tagged EXPRESSION."""
-        line = node.lineno
-        if depth <= 0:
-            return Datum(module.path, line, "", EXPRESSION)
-        match node:
-            case ast.Constant():
-                value = constant(node)
-                return Datum(module.path, line, value if isinstance(value, str | int | float | bool) else None)
-            case ast.Dict():
-                return Datum(module.path, line, self._entries(module, node, depth))
-            case ast.List() | ast.Tuple() | ast.Set():
-                return Datum(module.path, line, tuple(self.of(module, e, depth - 1) for e in node.elts))
-            case ast.IfExp():
-                return self._either(module, line, [self.of(module, n, depth - 1) for n in (node.body, node.orelse)])
-            case ast.Call():
-                return self._call(module, node, depth)
-            case ast.Name() | ast.Attribute() | ast.Subscript():
-                return self._named(module, node, depth)
-        return Datum(module.path, line, "", EXPRESSION)
-
-    def _entries(self, module: Module, node: ast.Dict, depth: int) -> dict[str, Datum]:
-        found: dict[str, Datum] = {}
-        for key, value in zip(node.keys, node.values, strict=True):
-            datum = self.of(module, value, depth - 1)
-            if key is None:
-                found |= datum.entries
-            elif isinstance(name := constant(key), str):
-                found[name] = Datum(datum.path, key.lineno, datum.value, datum.tag)
-        return found
-
-    def _call(self, module: Module, node: ast.Call, depth: int) -> Datum:
-        external = self._names.dotted(module, node.func)
-        if external and is_construct(node, external[0]):
-            return Datum(module.path, node.lineno, {}, external[0])
-        if external and external[0] != "builtins.dict":
-            inner = self.arguments(module, node, depth)
-            return Datum(module.path, node.lineno, inner.value, external[0])
-        if external:
-            return self.arguments(module, node, depth)
-        return self._followed(module, node, depth)
-
-    def _named(self, module: Module, node: ast.expr, depth: int) -> Datum:
-        external = [s.name for s in self._names.resolve(module, node) if isinstance(s, External)]
-        if external:
-            return Datum(module.path, node.lineno, external[0], NAME)
-        return self._followed(module, node, depth)
-
-    def _followed(self, module: Module, node: ast.expr, depth: int) -> Datum:
-        """What the name was bound to, or the function returned, with the line of the use."""
-        origins = [o for o in self._origins.of(module, node) if o.node is not node]
-        found = [self.of(o.module, o.node, depth - 1) for o in origins[:4]]
-        if not found:
-            return Datum(module.path, node.lineno, dotted(node) or "", EXPRESSION)
-        return self._either(module, node.lineno, found)
-
-    def _either(self, module: Module, line: int, found: list[Datum]) -> Datum:
-        first = found[0]
-        if all(type(d.value) is type(first.value) and d.value == first.value and d.tag == first.tag for d in found):
-            return Datum(module.path, line, first.value, first.tag)
-        return Datum(module.path, line, tuple(found), EITHER)
 
 
 def _imported(module: Module, imports: Imports) -> Iterator[Module]:
