@@ -144,8 +144,10 @@ class Endpoints:
 
     def refusal(self, registration: Registration) -> Finding | None:
         """The comparison with which a registered guard refuses other tenants with 401 or 403."""
-        found = (f for g in registration.functions for f in self._guards.findings(g) if _refuses(f))
-        return min(found, key=lambda f: not f.is_comparison, default=None)
+        found = [f for g in registration.functions for f in self._guards.findings(g)]
+        if any(f.end is End.IGNORED for f in found):
+            return None
+        return min(filter(_refuses, found), key=lambda f: not f.is_comparison, default=None)
 
     def _on_each_router(self, app: WebObject) -> list[tuple[Registration, Finding]]:
         """Guards of routers, where every router with a handler that takes a tenant has one."""

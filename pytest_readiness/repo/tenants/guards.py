@@ -237,6 +237,8 @@ class _Look:
                 ends = self._mismatch.escaped(call, finding.raised, finding.status)
             case End.FALSE | End.LEFT_OUT:
                 ends = self._mismatch.tested(call, False)
+            case End.IGNORED:
+                ends = [Ended(End.IGNORED, call)]
             case _:
                 ends = self._mismatch.tested(call, True)
         sources = self._sources(passed) or finding.sources

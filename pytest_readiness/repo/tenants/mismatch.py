@@ -47,6 +47,8 @@ class End(StrEnum):
     FALSE = "false"
     TRUE = "true"
     LEFT_OUT = "left out"
+    IGNORED = "ignored"
+    """An exception that is caught, after which the request goes on."""
 
 
 @dataclass(frozen=True)
@@ -299,12 +301,11 @@ class Mismatch:
             if parent is self._function.node:
                 break
             if isinstance(parent, ast.With | ast.AsyncWith) and any(_suppresses(i) for i in parent.items):
-                return []
+                return [Ended(End.IGNORED, parent)]
             if isinstance(parent, ast.Try | ast.TryStar) and child in parent.body:
                 handler = next((h for h in parent.handlers if self._catches(h, raised)), None)
                 if handler is not None and not _passes_on(handler):
-                    ended = self._block(handler.body)
-                    return [ended] if ended else []
+                    return [self._block(handler.body) or Ended(End.IGNORED, handler)]
             child = parent
         return [Ended(End.RAISED, node, status, raised)]
 
