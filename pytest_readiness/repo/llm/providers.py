@@ -167,7 +167,7 @@ class View:
 
     def local_answers(self, *, failing_only: bool) -> Iterator[tuple[Ask, Site]]:
         """An ask, and the place that answers locally when it fails (or, unless `failing_only`, is not configured)."""
-        nodes = frozenset(a.site.node for a in self.remote if LOCAL not in a.kinds)
+        nodes = frozenset(a.site.node for a in self.asks if LOCAL not in a.kinds)
         for ask in self.remote:
             if LOCAL in ask.kinds and ask.choice and ask.counts and (not failing_only or self._goes_on(ask)):
                 yield ask, ask.at("asks a provider that answers locally, too")
