@@ -129,7 +129,7 @@ class Endpoints:
     def _before(self, handler: Handler, taken: list[TenantInput]) -> Iterator[Finding]:
         around = self._web.around(handler)
         for registration in self._web.registrations:
-            if registration.owner in around:
+            if registration.owner in around and self.refusal(registration):
                 yield from (f for g in registration.functions for f in self._covering(g, handler, taken) if _refuses(f))
 
     # -- guards of the whole API ---------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class Endpoints:
         if passes:
             return Guarded(tuple(passes), ())
         routed = self._on_each_router(app)
-        return Guarded(tuple(routed), tuple(self._lookalikes(app))) if not routed else Guarded(tuple(routed), ())
+        return Guarded(tuple(routed), () if routed else tuple(self._lookalikes(app)))
 
     def refusal(self, registration: Registration) -> Finding | None:
         """The comparison with which a registered guard refuses other tenants with 401 or 403."""
