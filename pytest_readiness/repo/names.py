@@ -60,6 +60,7 @@ class Names:
         self._importer = importer
         self._bindings: dict[ast.AST, dict[str, list[Binding]]] = {}
         self._attributes: dict[ast.AST, dict[str, list[tuple[Function, Binding]]]] = {}
+        self._visible: dict[Scope, dict[str, list[Binding]]] = {}
         self._lines: dict[ast.AST, list[Class | External]] = {}
         self._answers: dict[Key, tuple[Symbol, ...]] = {}
         self._asked: set[Key] = set()
@@ -165,12 +166,18 @@ class Names:
         """The innermost scope that binds the name, and how; None where none does (builtins, star imports)."""
         inner: list[Binding] = []
         for scope in self._scopes(module, node, inner):
-            bindings = inner or [
-                b for b in self.bindings(scope).get(node.id, []) if not isinstance(b.node, ast.comprehension)
-            ]
+            bindings = inner or self._seen_from_outside(scope).get(node.id)
             if bindings:
                 return scope, bindings
         return None
+
+    def _seen_from_outside(self, scope: Scope) -> dict[str, list[Binding]]:
+        """The bindings of a scope without the variables of its comprehensions."""
+        if scope not in self._visible:
+            found = self.bindings(scope)
+            kept = {n: [b for b in bs if not isinstance(b.node, ast.comprehension)] for n, bs in found.items()}
+            self._visible[scope] = kept
+        return self._visible[scope]
 
     # One question, one answer
 
@@ -438,7 +445,7 @@ class Names:
     def _item(self, module: Module, container: ast.expr, key: ast.expr, depth: int) -> list[Symbol]:
         """What stands in a container under a key: a literal key of a display is looked up, else all items count."""
         displays = [s for s in self.resolve(module, container, depth - 1) if isinstance(s, Value)]
-        wanted = key.value if isinstance(key, ast.Constant) else None
+        wanted = _constant_key(key)
         found = [(d.module, v) for d in displays for v in _under(d.node, wanted)] if wanted is not None else []
         if found or (wanted is not None and displays and all(_is_display(d.node) for d in displays)):
             return [s for m, v in found for s in self.resolve(m, v, depth - 1)]
@@ -577,6 +584,16 @@ def _linear(cls: Class, bases: Callable[[Class], list[Class | External]]) -> lis
         seen.add(following)
         todo.append((following, reversed(bases(following)) if isinstance(following, Class) else iter(())))
     return done[::-1]
+
+
+def _constant_key(key: ast.expr) -> object:
+    """The value of a literal key or index; None for any other."""
+    match key:
+        case ast.Constant():
+            return key.value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            return -value
+    return None
 
 
 def _under(display: ast.expr, key: object) -> list[ast.expr]:
