@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_readiness.bundled import data_dir
-from pytest_readiness.inner.runfolder import ALLOWED, ENV, MAIN, STARTED, Plan, RunFolder, death
+from pytest_readiness.inner.runfolder import ALLOWED, ENV, MAIN, OWN_FILE, STARTED, Plan, RunFolder, death
 
 INI = Path(__file__).resolve().parent / "readiness.ini"
-PACKAGE = "readiness_checks"
+PACKAGE, OWN_PACKAGE = "readiness_checks", "readiness_local_checks"
 INTERRUPTED, INTERNAL, USAGE = 2, 3, 4
 START_LIMIT = 120.0
 """Seconds in which the inner run must have begun, imports of a slow disk included."""
@@ -58,20 +58,46 @@ def run(typed: Sequence[str]) -> int:
     try:
         own = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *typed]
         refuse_blocked(own)
-        plan = first_plan()
+        plan = packaged(own_folders(own))
     except (ValueError, RuntimeError) as error:
         print(f"ERROR: {error}", file=sys.stderr)  # noqa: T201
         return USAGE
+    handed_over: dict[str, Any] = {}
+    for number, checks in enumerate(() if tells_only(own) else plan.own):
+        status, handed_over[checks] = one_run(own, Plan(checks, f"{OWN_PACKAGE}_{number}", is_own=True), {})
+        if status in (INTERRUPTED, USAGE):
+            return status
+    return one_run(own, plan, handed_over)[0]
+
+
+def one_run(own: Sequence[str], plan: Plan, handed_over: Mapping[str, Any]) -> tuple[int, Any]:
+    """Exit status of an inner run, and what it handed over; `handed_over` is what those before it did."""
     with RunFolder.make(plan) as folder, Outer(folder).signals() as outer:
-        return outer.run(command(own, plan, folder), environment(own, folder))
+        folder.write(OWN_FILE, handed_over)
+        status = outer.run(command(own, plan, folder), environment(own, folder))
+        return status, folder.read(OWN_FILE) or None
 
 
-def first_plan() -> Plan:
+def packaged(own: tuple[str, ...]) -> Plan:
     """The packaged checks, or those that this project's tests put in their place. Raises RuntimeError without any."""
     other = os.environ.get(CHECKS_VARIABLE)
     if other:
-        return Plan(str(Path(other).resolve()), PACKAGE, (f"{CHECKS_VARIABLE} is set: checks are those of {other}.",))
-    return Plan(str(data_dir("checks")), PACKAGE)
+        notes = (f"{CHECKS_VARIABLE} is set: checks are those of {other}.",)
+        return Plan(str(Path(other).resolve()), PACKAGE, notes, own)
+    return Plan(str(data_dir("checks")), PACKAGE, own=own)
+
+
+def own_folders(own: Sequence[str]) -> tuple[str, ...]:
+    """The folders of the user's own checks. Raises ValueError where one is no folder."""
+    for typed in scanned(own).readiness_checks:
+        if not os.path.isdir(typed):
+            raise ValueError(f"--readiness-checks={typed}: there is no such folder; it holds <category>/check_*.py")
+    return tuple(dict.fromkeys(str(Path(typed).resolve()) for typed in scanned(own).readiness_checks))
+
+
+def tells_only(own: Sequence[str]) -> bool:
+    """Whether checks are to be listed or explained, for which none runs."""
+    return any(arg.startswith(("--readiness-list", "--readiness-explain")) for arg in own)
 
 
 def refuse_blocked(own: Sequence[str]) -> None:
@@ -92,10 +118,11 @@ def scanned(own: Sequence[str]) -> Any:
     parser.add_argument("--dist")
     parser.add_argument("--tx", action="append")
     parser.add_argument("-d", "--distload", action="store_true")
+    parser.add_argument("--readiness-checks", action="append", default=[])
     try:
         return parser.parse_known_args(list(own))[0]
     except (argparse.ArgumentError, SystemExit):  # pytest will say what is wrong
-        return argparse.Namespace(p=[], numprocesses=None, dist=None, tx=None, distload=False)
+        return argparse.Namespace(p=[], numprocesses=None, dist=None, tx=None, distload=False, readiness_checks=[])
 
 
 def command(own: Sequence[str], plan: Plan, folder: RunFolder) -> list[str]:

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 import pytest
 
 from pytest_readiness.inner.audit import Audit
-from pytest_readiness.inner.conclude import Conclusion, Found, conclude
+from pytest_readiness.inner.conclude import Conclusion, conclude
 from pytest_readiness.inner.examine import PAYLOAD
 from pytest_readiness.inner.guard import HARD_EXTRA, HARD_FACTOR
-from pytest_readiness.inner.runfolder import ALLOWED, PID, STARTED, USAGE_FILE
+from pytest_readiness.inner.part import Found, part_of
+from pytest_readiness.inner.runfolder import ALLOWED, OWN_FILE, PID, STARTED, USAGE_FILE
 from pytest_readiness.models import CheckResult, CheckSpec, Status
 
 PASSED, FAILED, INTERRUPTED, INTERNAL, USAGE = 0, 1, 2, 3, 4
@@ -143,6 +144,9 @@ class Gatherer:
     def _conclude(self, session: pytest.Session) -> None:
         """Make the report. Whatever goes wrong here must not keep xdist from ending its workers."""
         try:
+            if self.audit.plan.is_own:
+                self.audit.folder.write(OWN_FILE, part_of(self.found(session), self.audit).model_dump_json())
+                return
             self.conclusion = conclude(self.found(session), self.audit)
             session.config.hook.pytest_readiness_report(report=self.conclusion.report, config=session.config)
         except Exception as error:
@@ -170,6 +174,8 @@ class Gatherer:
             return INTERRUPTED
         if int(session.exitstatus) == USAGE:
             return USAGE
+        if self.audit.plan.is_own:
+            return INTERNAL if self.internal else PASSED
         done = self.conclusion
         if self.internal or done is None or not done.written or int(session.exitstatus) == INTERNAL:
             return INTERNAL

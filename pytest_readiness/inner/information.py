@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pytest_readiness import explain
-from pytest_readiness.check_modules import check_files
+from pytest_readiness.check_modules import LOCAL_PACKAGE, check_files
 from pytest_readiness.inner.collect import said
-from pytest_readiness.inner.conclude import categories_of
+from pytest_readiness.inner.part import categories_of
 from pytest_readiness.inner.runfolder import RunFolder
 from pytest_readiness.options import UsageProblem
 from pytest_readiness.testing import LoadedCheck, load_file
@@ -46,13 +46,21 @@ class Information:
 
     def _told(self, wanted: str | None) -> str:
         plan = self.folder.plan()
-        folder = Path(plan.checks)
-        checks = [check for path in check_files(folder) for check in loaded(folder, path, plan.package)]
+        checks = all_checks(Path(plan.checks), plan.package)
+        categories = {category.id: category for category in categories_of(Path(plan.checks))[0]}
+        for own in map(Path, plan.own):
+            checks += all_checks(own, LOCAL_PACKAGE)
+            categories = {category.id: category for category in categories_of(own)[0]} | categories
         specs = [check.spec for check in checks]
         if wanted is None:
-            return explain.listing(specs, categories_of(folder)[0])
+            return explain.listing(specs, list(categories.values()))
         found = explain.find(specs, wanted)
         return explain.explanation(found, next(check.proof for check in checks if check.spec == found))
+
+
+def all_checks(folder: Path, package: str) -> list[LoadedCheck]:
+    """The checks of a folder, as far as they can be loaded."""
+    return [check for path in check_files(folder) for check in loaded(folder, path, package)]
 
 
 def loaded(folder: Path, path: Path, package: str) -> list[LoadedCheck]:

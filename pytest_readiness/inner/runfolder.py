@@ -21,6 +21,8 @@ ENV = "READINESS_RUN"
 """Environment variable that holds the path of the run folder; set for the inner run only."""
 USAGE_FILE = "usage"
 """Name of the file that says what was wrong with the user's selection of checks."""
+OWN_FILE = "own"
+"""Name of the file that hands over what the user's own checks found: from their run, and to the packaged one."""
 MAIN = "main"
 """Who writes to the journal where no xdist worker does."""
 
@@ -36,9 +38,9 @@ class Plan:
     notes: tuple[str, ...] = ()
     """Configuration notes for the report."""
     own: tuple[str, ...] = ()
-    """Folders of the user's own checks, whose results lie in the folder as `own-<n>.json`."""
+    """Folders of the user's own checks."""
     is_own: bool = False
-    """True where this run is the one of a user's own checks, which scores nothing."""
+    """True where this run is that of a user's own checks: it hands its results over and scores nothing."""
     crashed: dict[str, str] = field(default_factory=dict)
     """Node id or file -> why the process died there, from runs that ended without a verdict."""
 

@@ -60,11 +60,11 @@ def test_a_run_that_stops_at_a_failure_is_partial(lab: Lab, mode: str) -> None:
     assert run.status == 1
 
 
-@pytest.mark.parametrize("pick", ["-k (", "-m no_such"])
+@pytest.mark.parametrize("pick", ["-k (", "-m ("])
 def test_a_selection_that_means_nothing_is_refused(three: Lab, mode: str, pick: str) -> None:
     run = three.run(mode, *pick.split())
     assert run.status == 4
-    assert f"'{pick[:2]}'" in run.err
+    assert "xpression" in run.err
     assert not three.out.exists()
 
 
