@@ -3,6 +3,8 @@
 from pytest_readiness.authoring import Example, Repo, Units, check, unknown
 
 from .privacy_examples import AUTH, MODELS, served
+from .secret_examples import stack
+from .store_examples import IMPORTS, MODEL, POLICY, PURGE, RETAINED, TABLE_BY_API, TERRAFORM_RETAINED, declared
 
 NO_PERSONS = "no data of persons was found; if the system handles none, disable this check with that reason"
 NO_MODELS = "data of persons is handled, but no ORM class holds it: nothing shows how it is {done}"
@@ -548,3 +550,138 @@ def test_data_portability(repo: Repo, units: Units) -> None:
             units.bad(model.name, rejected.operation.site, note=f"exported, but {rejected.operation.problem}")
         else:
             units.bad(model.name, model, note="no export gives a person's rows of it")
+
+
+@check(
+    severity="high",
+    effort_days=5,
+    standard="GDPR Art. 5(1)(e); OWASP ASVS 5.0 V14.2.7",
+    meets=[
+        Example({"PRIVACY.md": POLICY, **declared(RETAINED)}, why="every store in CDK"),
+        Example(
+            {
+                "docs/gdpr.md": "# Gallring\n\n- Mötesanteckningar: 90 dagar\n- Loggar: 1 år\n",
+                "main.tf": TERRAFORM_RETAINED,
+            },
+            why="every store in Terraform, the policy in Swedish",
+        ),
+        Example(
+            {
+                "README.md": POLICY,
+                "template.yaml": """
+                Resources:
+                  Logs:
+                    Type: AWS::Logs::LogGroup
+                    Properties: {RetentionInDays: 30}
+                  Files:
+                    Type: AWS::S3::Bucket
+                    Properties:
+                      LifecycleConfiguration:
+                        Rules: [{Status: Enabled, ExpirationInDays: 90}]
+                  Sessions:
+                    Type: AWS::DynamoDB::Table
+                    Properties:
+                      TimeToLiveSpecification: {AttributeName: expires, Enabled: true}
+                """,
+            },
+            why="every store in CloudFormation",
+        ),
+        Example(
+            {"README.md": POLICY, "src/x/tables.py": TABLE_BY_API}, why="a table by API, its TTL in the same class"
+        ),
+        Example({"README.md": POLICY, "models.py": MODEL, "purge.py": PURGE}, why="a schema and a purge command"),
+        Example({"docs/privacy.md": POLICY}, why="a policy, and no store"),
+    ],
+    falls_short=[
+        Example({"README.md": "# App\n"}, why="no policy", score=0),
+        Example({"README.md": POLICY, **declared('logs.LogGroup(self, "L")')}, why="no retention", score=50),
+        Example(
+            {"README.md": POLICY, **declared('logs.LogGroup(self, "L", retention=logs.RetentionDays.INFINITE)')},
+            why="kept for ever",
+            score=50,
+        ),
+        Example(
+            {"README.md": POLICY, "main.tf": 'resource "aws_s3_bucket" "files" {\n  bucket = "files"\n}\n'}, score=50
+        ),
+        Example({"README.md": POLICY, "models.py": MODEL}, why="a schema without a purge", score=50),
+        Example(declared(RETAINED), why="stores that expire, and no policy", score=75),
+    ],
+    decoys=[
+        Example({"README.md": "# Retention\n\nWe keep data as long as needed.\n"}, why="a policy without periods"),
+        Example({"docs/GDPR_SUMMARY.md": POLICY}, why="a summary that says it exists"),
+        Example(
+            {
+                "README.md": POLICY,
+                "log.py": "import boto3\nLOG_RETENTION_DAYS = 30\n\nclass Writer:\n"
+                '    def __init__(self):\n        self.client = boto3.client("logs")\n'
+                "        self.retention_days = 30\n\n"
+                '    def ensure(self):\n        self.client.create_log_group(logGroupName="app")\n',
+            },
+            why="stored *_retention_days values that nothing applies",
+            score=50,
+        ),
+        Example(
+            {"README.md": POLICY, "tables.py": TABLE_BY_API.replace("        self._expire()\n", "")},
+            why="a TTL that nothing applies",
+            score=50,
+        ),
+        Example(
+            {
+                "README.md": POLICY,
+                **declared(
+                    "rule = s3.LifecycleRule(enabled=False, expiration=Duration.days(3))\n"
+                    's3.Bucket(self, "B", lifecycle_rules=[rule])'
+                ),
+            },
+            why="a rule that is off",
+            score=50,
+        ),
+        Example(
+            {
+                "README.md": POLICY,
+                "models.py": MODEL,
+                "purge.py": PURGE.replace("Visitor.created_at < cutoff", "Visitor.id == cutoff"),
+            },
+            why="a deletion without a bound",
+            score=50,
+        ),
+        Example(
+            {"README.md": POLICY, "infra/stray.py": stack('logs.LogGroup(self, "L")', IMPORTS)},
+            why="a stack that no app instantiates is no store",
+            score=100,
+        ),
+        Example(
+            {
+                "README.md": POLICY,
+                **declared('b = s3.Bucket(self, "B")\nb.add_lifecycle_rule(expiration=Duration.days(30))'),
+            },
+            why="the rule is added afterwards",
+            score=100,
+        ),
+    ],
+)
+def test_data_retention_policy(repo: Repo, units: Units) -> None:
+    """Is there a retention policy, written and enforced, for every store?
+
+    Passes: a README, PRIVACY or SECURITY file or a document below docs has a section on retention that gives a period
+        for at least two kinds of data; log groups have a retention, buckets a rule that expires objects, DynamoDB
+        tables a time to live, each where the store is created; a live job or command deletes rows of the relational
+        schema that are older than a bound, where there is a model of persons.
+    Falls short: a store without expiry; a stored value, field or TTL that nothing applies; a policy without periods; a
+        summary or report that says it exists.
+    Impact: Personal data piles up for ever, which breaks storage limitation and enlarges every breach.
+    Recommendation: Write a retention table per data type and put the same periods into lifecycle rules, TTLs, log
+        retention and a purge job.
+    """
+    retention = repo.retention
+    policy, purge = retention.policy, retention.purge
+    places = [policy] if policy else retention.without_periods
+    units.decide("written policy", policy is not None, *places, note="" if policy else "no section gives periods")
+    for store in repo.stores.of("log group", "bucket", "DynamoDB table"):
+        if (expiry := retention.expiry(store)) is not None:
+            units.good(store.note, store, expiry)
+        else:
+            units.bad(store.note, store, note="nothing makes its data expire")
+    if repo.privacy.models:
+        found = [purge] if purge else repo.privacy.models[:1]
+        units.decide("relational schema", purge is not None, *found, note="" if purge else "no job deletes old rows")

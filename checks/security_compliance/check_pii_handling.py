@@ -3,6 +3,7 @@
 from pytest_readiness.authoring import Example, Repo, Units, check, unknown
 
 from .privacy_examples import IDENTITY, MASKING, PATTERNS, served
+from .store_examples import ENCRYPTED, TERRAFORM_ENCRYPTED, card, declared
 
 NO_PERSONS = "no data of persons was found; if the system handles none, disable this check with that reason"
 
@@ -551,3 +552,128 @@ def test_pii_not_sent_to_llm(repo: Repo, units: Units) -> None:
             units.bad(caller.name, *places, note="what is sent here is not masked")
         else:
             units.good(caller.name, *(s.call for s in sent), note="all that is sent is masked")
+
+
+@check(
+    severity="high",
+    effort_days=2,
+    standard="GDPR Art. 32(1)(a); AWS Well-Architected SEC 8; CWE-311",
+    meets=[
+        Example(declared(ENCRYPTED), why="every store in CDK"),
+        Example({"main.tf": TERRAFORM_ENCRYPTED}, why="every store in Terraform"),
+        Example(
+            {
+                "template.json": '{"Resources": {"Db": {"Type": "AWS::RDS::DBInstance", "Properties":'
+                ' {"StorageEncrypted": true}}, "Bucket": {"Type": "AWS::S3::Bucket"}}}'
+            },
+            why="CamelCase keys of a template; S3 by platform default",
+        ),
+        Example(
+            {
+                "src/ops/cache.py": "import boto3\n\ndef make():\n    client = boto3.client('elasticache')\n"
+                "    options = dict(AtRestEncryptionEnabled=True, TransitEncryptionEnabled=True)\n"
+                "    client.create_replication_group(ReplicationGroupId='x', **options)\n"
+            },
+            why="API parameters",
+        ),
+        Example(
+            card("Column(StringEncryptedType(String, 'k'))", "from sqlalchemy_utils import StringEncryptedType"),
+            why="an encrypting column type",
+        ),
+        Example(
+            card("Column(LargeBinary)")
+            | {
+                "pay.py": "from cryptography.fernet import Fernet\nfrom models import Payment\n\n"
+                "box = Fernet(load())\n\n"
+                "def hide(text):\n    return box.encrypt(text.encode())\n\n"
+                "def store(number):\n    return Payment(card_number=hide(number))\n"
+            },
+            why="encryption in the writer",
+        ),
+        Example(
+            card(
+                "Column(Hidden)",
+                "from sqlalchemy.types import TypeDecorator\nfrom cryptography.fernet import Fernet\n\n"
+                "class Hidden(TypeDecorator):\n    impl = String\n\n"
+                "    def process_bind_param(self, value, dialect):\n        return Fernet(self.key).encrypt(value)\n",
+            ),
+            why="a column type of the repository that encrypts",
+        ),
+    ],
+    falls_short=[
+        Example(declared('rds.DatabaseInstance(self, "D", engine=engine)'), why="absent, off by default", score=0),
+        Example(declared('efs.FileSystem(self, "F", encrypted=False)'), why="switched off", score=0),
+        Example(
+            declared('cache.CfnCacheCluster(self, "C", engine="redis")\ns3.Bucket(self, "B")'),
+            why="a Redis cluster that cannot encrypt at rest",
+            score=50,
+        ),
+        Example(
+            declared('search.Domain(self, "S", node_to_node_encryption=True, enforce_https=True)'),
+            why="two of three",
+            score=0,
+        ),
+        Example({"main.tf": 'resource "aws_ebs_volume" "v" {\n  size = 8\n}\n'}, score=0),
+        Example(card("Column(String)"), why="a column in clear text", score=0),
+        Example(served(USER_ROUTE), why="personal data, and no store at all", score=0),
+    ],
+    decoys=[
+        Example(
+            declared('kms.Key(self, "K")\nrds.DatabaseInstance(self, "D", engine=engine)'),
+            why="a KMS key that is attached to no store",
+        ),
+        Example(
+            declared('rds.DatabaseInstance(self, "D", engine=engine)')
+            | {"README.md": "All data is encrypted at rest with KMS.\n"},
+            why="a sentence in a README",
+        ),
+        Example(
+            card("Column(LargeBinary)")
+            | {"pay.py": "from models import Payment\n\ndef store(number):\n    return Payment(card_number=number)\n"},
+            why="a writer that stores clear text",
+        ),
+        Example(
+            card("Column(LargeBinary)")
+            | {
+                "pay.py": "from models import Payment\n\ndef encrypt(x):\n    return x\n\n"
+                "def store(number):\n    return Payment(card_number=encrypt(number))\n"
+            },
+            why="a function named encrypt that does not",
+        ),
+        Example(
+            {
+                "main.tf": 'resource "aws_rds_cluster" "c" {\n  storage_encrypted = var.safe\n}\n\n'
+                'resource "aws_rds_cluster_instance" "i" {\n  cluster_identifier = aws_rds_cluster.c.id\n}\n\n'
+                'variable "safe" {\n  default = true\n}\n'
+            },
+            why="a variable with a default; a member of the cluster is no store",
+            score=100,
+        ),
+        Example(
+            declared('rds.DatabaseCluster(self, "D", storage_encryption_key=kms.Key(self, "K"))'),
+            why="encrypted by its key",
+            score=100,
+        ),
+        Example({"cdk.py": "x = 1\n"}, why="neither stores nor personal data", score=100),
+    ],
+)
+def test_pii_encryption(repo: Repo, units: Units) -> None:
+    """Are the stores that hold personal data encrypted?
+
+    Passes: RDS and Aurora have storage_encrypted; ElastiCache encrypts at rest and in transit; OpenSearch at rest, from
+        node to node, and enforces HTTPS; EFS, EBS and Redshift are encrypted; DynamoDB and S3 are by default. Columns
+        of identity, passport, account and card numbers have an encrypting type, or their writers encrypt.
+    Falls short: a setting that is off, or absent where the platform's default is off; a Redis cache cluster; a KMS key
+        that is attached to no store; a sentence in a README. Nothing to be seen where personal data is kept.
+    Impact: A stolen disk, snapshot or network capture exposes customers' personal data in clear text.
+    Recommendation: Turn on encryption at rest and in transit for each listed store, with a KMS key of your own.
+    """
+    for store in repo.encryption.stores:
+        verdict = repo.encryption.of(store)
+        places = (store, verdict.place) if verdict.place else (store,)
+        units.decide(store.note, verdict.ok, *places, note=verdict.why)
+    for column in repo.encryption.columns:
+        verdict = repo.encryption.of_column(column)
+        units.decide(f"column {column.name}", verdict.ok, verdict.place or column, note=verdict.why)
+    if not repo.privacy.handled:
+        units.none_is_fine("no store is created, and no data of persons was found")

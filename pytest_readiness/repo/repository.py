@@ -11,6 +11,7 @@ from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.dependencies import Dependencies
 from pytest_readiness.repo.documents import Documents
+from pytest_readiness.repo.encryption import Encryption
 from pytest_readiness.repo.env_docs import EnvDocs
 from pytest_readiness.repo.environment import Environment
 from pytest_readiness.repo.files import Files
@@ -24,10 +25,12 @@ from pytest_readiness.repo.orm import Orm
 from pytest_readiness.repo.parsing import many_objects
 from pytest_readiness.repo.privacy import Privacy
 from pytest_readiness.repo.reach import Reach
+from pytest_readiness.repo.retention import Retention
 from pytest_readiness.repo.rotation import Rotation
 from pytest_readiness.repo.scope import Scope
 from pytest_readiness.repo.secret_access import SecretAccess
 from pytest_readiness.repo.statements import Statements
+from pytest_readiness.repo.stores import Stores
 from pytest_readiness.repo.suite import Suite
 from pytest_readiness.repo.tenants import Tenants
 from pytest_readiness.repo.verified import Verified
@@ -179,3 +182,18 @@ class Repo:
     def env_docs(self) -> EnvDocs:
         """Where environment variables are documented."""
         return EnvDocs(self.files, self.documents)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """Data stores that are declared or created by API."""
+        return Stores(self)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """How long data is kept."""
+        return Retention(self)
+
+    @cached_property
+    def encryption(self) -> Encryption:
+        """Encryption of stores and columns."""
+        return Encryption(self)
