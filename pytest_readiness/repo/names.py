@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from pytest_readiness.repo.annotations import items, last_name, named_classes
+from pytest_readiness.repo.annotations import WRAPPERS, items, last_name, named_classes
 from pytest_readiness.repo.binding import (
     Binding,
     Comprehension,
@@ -215,6 +215,8 @@ class Names:
                 return (s for v in node.values for s in self.resolve(module, v, depth - 1))
             case ast.IfExp():
                 return (s for v in (node.body, node.orelse) for s in self.resolve(module, v, depth - 1))
+            case ast.Subscript() if last_name(node.value) in WRAPPERS:
+                return [Value(module, node)]
             case ast.Subscript():
                 return self._item(module, node.value, node.slice, depth)
         return ()
@@ -347,7 +349,10 @@ class Names:
     def _annotation_name(self, module: Module, node: ast.expr, depth: int) -> list[Symbol]:
         if node not in module.parents and isinstance(node, ast.Name):
             return self.exported(module, node.id, depth - 1)
-        return [s for s in self.resolve(module, node, depth - 1) if not _is_plain_type(s)]
+        found = [s for s in self.resolve(module, node, depth - 1) if not _is_plain_type(s)]
+        aliases = (s for s in found if isinstance(s, Value) and isinstance(s.node, ast.Subscript | ast.BinOp))
+        meant = [s.of for a in aliases for s in self._annotated(a.module, a.node, depth - 2) if isinstance(s, Instance)]
+        return [*found, *meant]
 
     # Calls
 

@@ -61,6 +61,8 @@ _ROWS = frozenset(
 """Steps after which the value is a row or a list of rows, no longer a query."""
 _RUNS = frozenset({"execute", "scalar", "scalars", "exec", "stream", "merge", "list", "iter", "next", "set", "sorted"})
 _LOADS = frozenset({"get_object_or_404", "get_list_or_404", "aget_object_or_404"})
+_SAME_COLUMN = frozenset({"col", "lower", "cast", "type_coerce"})
+"""Functions around a column in a condition."""
 _LITERALS = (ast.List, ast.Tuple, ast.Set)
 _CORE = ("sqlalchemy", "sqlmodel")
 _CHAIN_DEPTH = 60
@@ -449,6 +451,8 @@ class Orm:
                 yield from (c for e in node.elts for c in self._compared(module, e, depth - 1))
 
     def _pair(self, module: Module, column: ast.expr, other: ast.expr, node: ast.expr) -> Iterator[Condition]:
+        if isinstance(column, ast.Call) and call_name(column) in _SAME_COLUMN and column.args:
+            column = column.args[0]
         if isinstance(column, ast.Attribute) and self.named(module, column.value):
             yield Condition(column.attr, other, node)
 

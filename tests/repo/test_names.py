@@ -170,6 +170,11 @@ CALLS = {
     "recursive": ("class A: ...\ndef f(n):\n    return f(n - 1) if n else A()\nask(f(1))", "A()"),
     "mutually recursive": ("def f():\n    return g()\ndef g():\n    return f()\nask(f())", ""),
     "context manager": ("class A: ...\n@contextmanager\ndef f():\n    yield A()\nwith f() as x:\n    ask(x)", "A()"),
+    "annotated by an alias": (
+        "from typing import Annotated\nclass A: ...\nCurrent = Annotated[A, 1]\nMaybe = A | None\n"
+        "def f(a: Current, b: Maybe):\n    ask(a)\n    ask(b)",
+        "A(); A()",
+    ),
     "annotated context manager": (
         "class A: ...\n@contextlib.asynccontextmanager\nasync def f() -> AsyncIterator[A]:\n    yield x\n"
         "async def g():\n    async with f() as y:\n        ask(y)",

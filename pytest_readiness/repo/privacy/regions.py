@@ -89,11 +89,12 @@ class Regions:
 
     @cached_property
     def defaults(self) -> tuple[Site, ...]:
-        """Regions outside the EU that the rest of the system falls back on."""
+        """Regions outside the EU that the rest of the system falls back on, those of callers of models first."""
+        callers = {c.module for c in self._repo.llm.calls.vendor}
         found: list[Site] = []
-        for module in self._repo.product:
+        for module in sorted(self._repo.product, key=lambda m: m not in callers):
             for call in module.calls:
-                for _, value in _region_arguments(call):
+                for _, value in self._passed(module, call):
                     found += [
                         module.at(value, f"the default region here is {b.region}")
                         for b in self._values(module, value, _DEPTH)
@@ -104,7 +105,8 @@ class Regions:
     @property
     def instead(self) -> list[Site]:
         """Where no region is bound: what is looked up only when the system runs, and the defaults that apply."""
-        here = [Site(m.path, 1, "no live code below this folder binds a region") for m in self.modules[:1]]
+        first = sorted(self.modules, key=lambda m: (not m.main_guards, m.is_package))[:1]
+        here = [Site(m.path, 1, "no live code below this folder binds a region") for m in first]
         return [b.site for b in self.bound] or [*here, *self.defaults]
 
     def _call(self, module: Module, call: ast.Call) -> Iterator[Bound]:
