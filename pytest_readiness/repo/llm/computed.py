@@ -84,6 +84,8 @@ class Levels:
                 return self._if_exp(node, at)
             case ast.Call():
                 return self._call(node, at)
+            case ast.Subscript(slice=ast.Slice()):
+                return self._worked(self._parts(node, at))
             case ast.Subscript():
                 return max(self.of(node.value, at), self._worked(self.of(node.slice, at)))
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():

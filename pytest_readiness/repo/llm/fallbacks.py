@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.llm.agents import Agent, is_self
 from pytest_readiness.repo.llm.calls import LlmCall
 from pytest_readiness.repo.llm.computed import Context, Level, Levels, heard, values_of
-from pytest_readiness.repo.llm.handles import Handles, Origin
+from pytest_readiness.repo.llm.handles import Handles, Origin, passed
 from pytest_readiness.repo.llm.paths import Ending, Fact, Walk, World
 from pytest_readiness.repo.modules import Class, Function, Site, call_name, constant, dotted, text_of
 from pytest_readiness.repo.names import External
@@ -145,8 +145,9 @@ class Fallbacks:
 
     def _world_of(self, site: LlmCall, absent: bool) -> World:
         wanted = self._keys(self._agent.holder(site), site.receiver) if site.receiver is not None else frozenset()
+        own = dotted(site.receiver) if site.receiver is not None else None
         return World(
-            is_handle=lambda function, node: bool(wanted & self._keys(function, node)),
+            is_handle=lambda function, node: bool(wanted & self._keys(function, node)) or _same_attribute(own, node),
             catches=self.catches,
             method=self._callee_of,
             definitions=self._definitions,
@@ -203,13 +204,24 @@ class Fallbacks:
             made, raised = self._substitutes(value, at, STEPS)
             found += made
             lost += raised
-        silent = [s for s in found if s.error]
-        fact = _silence(ending, walk)
+        silent = [s for s in found if s.error] or self._default(ending) is not ending
+        fact = _silence(self._default(ending), walk)
         if silent and fact is not None and self._is_inner(walk.function):
             further = self._silent(walk.function, fact, seen)
             if further is not None:
                 return further
         return found, lost
+
+    def _default(self, ending: Ending) -> Ending:
+        """The way with the value that all callers give to a parameter that it returns (`return default`)."""
+        function = ending.function
+        name = ending.value.id if isinstance(ending.value, ast.Name) else ""
+        if name not in {p.arg for p in function.params} or self._agent.is_public(function):
+            return ending
+        given = [passed(e.call, function, name) for e in self._agent.into(function) if e.call is not None]
+        values = [g if g is not None else function.defaults.get(name) for g in given]
+        empty = [v for v in values if v is not None and _error_value(v, "")]
+        return replace(ending, value=empty[0]) if empty and len(empty) == len(values) else ending
 
     def _is_inner(self, function: Function) -> bool:
         return not self._agent.is_public(function)
@@ -268,6 +280,9 @@ class Fallbacks:
             pairs = [self._substitutes(v, at, steps) for v in (node.body, node.orelse)]
             decided = self._levels.of(node, at) is Level.COMPUTED
             return [_counted(s, decided) for found, _ in pairs for s in found], [m for _, lost in pairs for m in lost]
+        handed = self._handed(node, at, steps) if isinstance(node, ast.Call) and steps > 0 else None
+        if handed is not None:
+            return handed
         callee = self.callee(at.function, node) if isinstance(node, ast.Call) and steps > 0 else None
         if callee is not None and isinstance(node, ast.Call):
             return self._returned(callee, self._levels.arguments(callee, node, at), at, steps)
@@ -275,6 +290,24 @@ class Fallbacks:
         place = at.function.module.at(value or at.ending.node, "")
         error = self._error(node, at) if value is not None else "nothing is returned"
         return [Substitute(place, error, level is Level.COMPUTED, value, at)], []
+
+    def _handed(self, node: ast.Call, at: Context, steps: int) -> tuple[list[Substitute], list[Site]] | None:
+        """A fallback that the callers hand over: `otherwise()`, where they give a lambda, a method or a partial."""
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in {p.arg for p in at.function.params}:
+            return None
+        found: list[Substitute] = []
+        missing: list[Site] = []
+        for edge in self._agent.into(at.function):
+            given = passed(edge.call, at.function, name) if edge.call is not None else None
+            if given is None:
+                continue
+            walk = self.walk(edge.source)
+            there = Context(walk, walk.endings[0], self._request(edge.source), depth=at.depth - 1)
+            made, lost = self._substitutes(_as_call(given, node, at.function, edge.call), there, steps - 1)
+            found += made
+            missing += lost
+        return (found, missing) if found or missing else None
 
     def _returned(
         self, callee: Function, params: dict[str, Level], at: Context, steps: int
@@ -386,6 +419,11 @@ class Fallbacks:
         return self._llm.names.classes(function.module, named) if named is not None else []
 
 
+def _same_attribute(own: str | None, node: ast.expr) -> bool:
+    """The very attribute that the call is made on, wherever it is filled."""
+    return own is not None and own.startswith("self.") and dotted(node) == own
+
+
 def _key(origin: Origin) -> object:
     return origin.source, origin.name, origin.key, origin.function, origin.cls
 
@@ -405,6 +443,23 @@ def _unwrapped(value: ast.expr | None, at: Context) -> ast.expr | None:
             return value
         value = writes[0].value
     return value
+
+
+def _as_call(given: ast.expr, call: ast.Call, function: Function, outer: ast.Call | None) -> ast.expr:
+    """What calling a lambda, a partial or a method that was handed over evaluates, in the caller's words."""
+    if isinstance(given, ast.Lambda):
+        return given.body
+    if isinstance(given, ast.Call) and call_name(given) == "partial" and given.args:
+        return ast.copy_location(ast.Call(given.args[0], given.args[1:], given.keywords), given)
+    stars = function.node.args.vararg
+    arguments: list[ast.expr] = []
+    for argument in call.args:
+        name = dotted(argument.value if isinstance(argument, ast.Starred) else argument) or ""
+        if stars is not None and name == stars.arg and outer is not None:
+            arguments += outer.args[len(function.node.args.args) - (function.cls is not None) :]
+        elif outer is not None and (value := passed(outer, function, name)) is not None:
+            arguments.append(value)
+    return ast.copy_location(ast.Call(given, arguments, []), given)
 
 
 def _silence(ending: Ending, walk: Walk) -> Fact | None:

@@ -25,6 +25,8 @@ class Source(StrEnum):
     BUILT = "built"
     """An object of a class of the repository that the agent builds itself."""
     VENDOR = "vendor"
+    ASSIGNED = "assigned"
+    """An attribute that code outside the agent fills."""
     MISSING = "missing"
     """A name of the repository that is not there."""
 

@@ -16,7 +16,7 @@ from pytest_readiness.repo.llm.handles import Handles, Origin, Source
 from pytest_readiness.repo.llm.prompts import Prompts
 from pytest_readiness.repo.llm.services import has_body
 from pytest_readiness.repo.llm.wiring import Supply, best
-from pytest_readiness.repo.modules import Module, Site
+from pytest_readiness.repo.modules import Module, Site, dotted
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.llm.model import Llm
@@ -105,7 +105,14 @@ class Links:
         """The origins of the handle that a call is made on."""
         if site.receiver is None:
             return []
-        return self._handles.origins(self.agent.holder(site), site.receiver)
+        found = self._handles.origins(self.agent.holder(site), site.receiver)
+        return found or self._assigned(site.receiver)
+
+    def _assigned(self, receiver: ast.expr) -> list[Origin]:
+        """An attribute that code outside fills: `agent.llm = service`."""
+        name = (dotted(receiver) or "").removeprefix("self.")
+        sites = self._llm.wiring.assignments(self.agent.cls, name) if name.isidentifier() else []
+        return [Origin(Source.ASSIGNED, module.at(node), name=name) for module, node in sites]
 
     def _central(self) -> Link:
         problems = [(s, p) for s in self.sites if (p := self._not_central(s))]
@@ -179,6 +186,8 @@ class Links:
                 case Source.BUILT:
                     ok = origin.cls is not None and self._llm.services.is_service(origin.cls)
                     yield Supply(ok, _noted(origin, f"the agent builds {origin.name} itself"))
+                case Source.ASSIGNED:
+                    yield from self._llm.wiring.assigned(self.agent.cls, origin.name)
                 case Source.PARAMETER:
                     yield from self._constructed(origin)
 

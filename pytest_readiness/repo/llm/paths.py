@@ -202,7 +202,10 @@ class Walk:
             case ast.AugAssign():
                 state = self._put(node.target, node.value, node, state)
             case ast.Expr(value=ast.Yield(value=ast.expr() as value) | ast.YieldFrom(value=value)):
-                away = state.failed or (state.decided and (self._world.absent or self._world.given))
+                world = self._world
+                away = (
+                    state.failed or (state.decided and (world.absent or world.given)) or not (world.hits or world.given)
+                )
                 state = replace(state, yielded=(*state.yielded, value)) if away else state
             case ast.Expr(value=ast.Call() as call):
                 state = self._mutated(call, node, state)
@@ -253,7 +256,7 @@ class Walk:
         """Two rounds, the second taken for the last one. A `range` is taken to have at least one round."""
         test = self._fact(node.test, state) if isinstance(node, ast.While) else None
         if test is not None and not test.truth:
-            return self._block(node.orelse, [state])
+            return self._block(node.orelse, [_told(state, test)])
         endless = isinstance(node, ast.While) and test is not None
         some = not isinstance(node, ast.While) and _has_rounds(node.iter)
         ended, entering, done = ([] if some or endless else [state]), [state], []

@@ -9,8 +9,18 @@ from functools import cached_property
 
 from pytest_readiness.repo.finder import Missing
 from pytest_readiness.repo.llm.handles import Origin, constructor_fields, passed
-from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, argument, call_name, text_of
-from pytest_readiness.repo.names import Binding, External, Names, Value
+from pytest_readiness.repo.modules import (
+    Class,
+    Function,
+    FunctionNode,
+    Module,
+    Site,
+    argument,
+    call_name,
+    dotted,
+    text_of,
+)
+from pytest_readiness.repo.names import Binding, External, Instance, Names, Value
 
 STEPS = 5
 """Most calls that a handed-on parameter is followed through."""
@@ -186,21 +196,52 @@ class Wiring:
             if not isinstance(part, ast.Name | ast.Attribute) or not isinstance(part.ctx, ast.Load):
                 continue
             yield from self._names.classes(module, part)
+            if isinstance(part, ast.Name):
+                yield from self._decorated(module, part)
             for where, value in self._values(module, part):
                 yield from self._classes_in(where, value, steps - 1)
 
     def _values(self, module: Module, node: ast.Name | ast.Attribute) -> Iterator[tuple[Module, ast.expr]]:
-        """The expressions that a name is bound to, loops over a container included."""
+        """The expressions that a name is bound to, loops over a container and entries put into it included."""
         for symbol in self._names.resolve(module, node):
             if isinstance(symbol, Value) and symbol.node is not node:
                 yield symbol.module, symbol.node
+                yield from ((symbol.module, value) for value in self._entries(symbol))
         if isinstance(node, ast.Name):
             function = module.enclosing_function(node)
             bound = self._names.bindings(function).get(node.id, []) if function else []
             for binding in [*bound, *_comprehension_bindings(module, node)]:
-                iterated = getattr(binding.node, "iter", None)
-                if isinstance(iterated, ast.expr):
-                    yield module, iterated
+                held = binding.value or getattr(binding.node, "iter", None)
+                if isinstance(held, ast.expr):
+                    yield module, held
+
+    def _entries(self, container: Value) -> Iterator[ast.expr]:
+        """`CONTAINER[key] = value` anywhere in the container's module."""
+        names = {
+            b for b, bound in self._names.bindings(container.module).items() for x in bound if x.value is container.node
+        }
+        for node in container.module.nodes:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Subscript) and dotted(target.value) in names:
+                        yield node.value
+
+    def _decorated(self, module: Module, node: ast.Name) -> Iterator[Class]:
+        """The classes that a decorator puts into a registry: the name is its parameter."""
+        function = module.enclosing_function(node)
+        bound = self._names.bindings(function).get(node.id, []) if function else []
+        if function is None or not any(isinstance(b.node, ast.arg) for b in bound):
+            return
+        makers = {function, module.enclosing_function(function.node)}
+        for other in self._mentioning(function.name):
+            yield from (c for c in other.classes if self._is_decorated(c, makers))
+        outer = module.enclosing_function(function.node)
+        for other in self._mentioning(outer.name) if outer else ():
+            yield from (c for c in other.classes if self._is_decorated(c, makers))
+
+    def _is_decorated(self, cls: Class, makers: set[Function | None]) -> bool:
+        named = (d.func if isinstance(d, ast.Call) else d for d in cls.node.decorator_list)
+        return any(f in makers for d in named for f in self._names.functions(cls.module, d))
 
     # where a construction stands
 
@@ -272,6 +313,26 @@ class Wiring:
         if function is None:
             return None
         return best(self._handed(Trail(function.module, function, origin.key), function, origin.name))
+
+    def assignments(self, cls: Class, name: str) -> list[tuple[Module, ast.Assign]]:
+        """`agent.<name> = …` in product code outside the class."""
+        found = []
+        for module in self._mentioning(f".{name} = "):
+            for node in (n for n in module.nodes if isinstance(n, ast.Assign)):
+                targets = [t for t in node.targets if isinstance(t, ast.Attribute) and t.attr == name]
+                held = (s for t in targets for s in self._names.resolve(module, t.value))
+                if (
+                    any(isinstance(s, Instance) and s.of is cls for s in held)
+                    and module.enclosing_class(node) is not cls
+                ):
+                    found.append((module, node))
+        return found
+
+    def assigned(self, cls: Class, name: str) -> Iterator[Supply]:
+        """What those assignments supply."""
+        for module, node in self.assignments(cls, name):
+            if self.runs(module, node):
+                yield from self._follow(Trail(module, module.enclosing_function(node), None), node.value)
 
     def argument(self, cls: Class, name: str, construction: Construction) -> ast.expr | None:
         """What the construction gives to the constructor's parameter of that name; None where it gives nothing."""
@@ -414,6 +475,12 @@ class Wiring:
             yield from self._plain(trail, node)
 
     def _handed(self, trail: Trail, function: Function, name: str) -> Iterator[Supply]:
+        """What a parameter is given; where no live code gives it anything, that is what is said."""
+        found = list(self._given_to(trail, function, name))
+        note = f"no live code gives `{function.qualname}` a `{name}`"
+        yield from found or [Supply(False, function.module.at(function.node, note))]
+
+    def _given_to(self, trail: Trail, function: Function, name: str) -> Iterator[Supply]:
         """What callers give to a parameter; its default where that is more than a constant."""
         default = function.defaults.get(name)
         if default is not None and not isinstance(default, ast.Constant):

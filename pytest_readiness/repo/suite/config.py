@@ -26,6 +26,8 @@ class SuiteConfig:
     python_functions: tuple[str, ...] = ("test",)
     auto: bool = False
     """asyncio_mode or anyio_mode is auto: async tests and fixtures run without a mark."""
+    pythonpath: tuple[str, ...] = ()
+    """Folders, relative to the repository, that are put on sys.path."""
 
     def collects(self, path: str) -> bool:
         """Whether a file of that path is collected."""
@@ -65,7 +67,7 @@ class SuiteConfigs:
     def _in(self, folder: str) -> SuiteConfig | None:
         if folder not in self._cache:
             values = self._values(f"{folder}/" if folder else "")
-            self._cache[folder] = None if values is None else _config(values)
+            self._cache[folder] = None if values is None else _config(values, folder)
         return self._cache[folder]
 
     @cached_property
@@ -89,7 +91,7 @@ class SuiteConfigs:
         return {**table, **options} if isinstance(options, dict) else table
 
 
-def _config(values: Mapping[str, Any]) -> SuiteConfig:
+def _config(values: Mapping[str, Any], folder: str) -> SuiteConfig:
     default = SuiteConfig()
     options = " ".join(_words(values.get("addopts")))
     modes = {str(values.get(key, "")).strip() for key in ("asyncio_mode", "anyio_mode")}
@@ -98,7 +100,18 @@ def _config(values: Mapping[str, Any]) -> SuiteConfig:
         python_classes=_words(values.get("python_classes")) or default.python_classes,
         python_functions=_words(values.get("python_functions")) or default.python_functions,
         auto="auto" in modes or bool(re.search(r"--asyncio-mode[= ]auto", options)),
+        pythonpath=tuple(_below(folder, p) for p in _words(values.get("pythonpath"))),
     )
+
+
+def _below(folder: str, path: str) -> str:
+    parts = [p for p in folder.split("/") if p]
+    for step in path.split("/"):
+        if step == ".." and parts:
+            parts.pop()
+        elif step not in ("", ".", ".."):
+            parts.append(step)
+    return "/".join(parts)
 
 
 def _words(value: object) -> tuple[str, ...]:

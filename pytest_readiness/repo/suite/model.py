@@ -6,6 +6,7 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.finder import Found
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.modules import Class, Function, Module, Site
 from pytest_readiness.repo.names import Instance, Names
@@ -59,13 +60,27 @@ class Suite:
     def cannot_run(self, case: TestCase) -> Site | None:
         """Why a test function CANNOT RUN; None where it can."""
         imports, names = self.context(case.module)
-        return imports.problem(case.module) or not_run(case, names, self.definitions(case.module))
+        problem = imports.problem(case.module) or self._beside(case.module, imports)
+        return problem or not_run(case, names, self.definitions(case.module))
+
+    def _beside(self, module: Module, imports: Imports) -> Site | None:
+        """An import of a file beside the test by its bare name: a folder with `__init__.py` is not on sys.path."""
+        if not module.folder or f"{module.folder}/__init__.py" not in self._repo.modules or module.tree is None:
+            return None
+        base = f"{module.folder}/"
+        for statement in (n for n in module.tree.body if isinstance(n, ast.Import | ast.ImportFrom)):
+            for name in _absolute_names(statement):
+                found = imports.locate(name, module)
+                if isinstance(found, Found) and found.base == base and base not in imports.roots:
+                    return module.at(statement, f"imports {name}, whose folder pytest does not put on sys.path")
+        return None
 
     def context(self, module: Module) -> tuple[Imports, Names]:
         """Imports and names as a test file sees them: with the folders that it puts on sys.path."""
         repo = self._repo
         files = self._files_around(module)
-        extra = tuple(dict.fromkeys(folder for file in files for folder in path_additions(file)))
+        added = [folder for file in files for folder in path_additions(file)]
+        extra = tuple(dict.fromkeys([*added, *self._configs.of(module.path).pythonpath]))
         if not extra:
             return repo.imports, repo.names
         if extra not in self._variants:
@@ -102,3 +117,9 @@ class Suite:
                     if isinstance(module, Module) and self._repo.scope.is_product(module.path):
                         found.add(module)
         return found
+
+
+def _absolute_names(statement: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(statement, ast.Import):
+        return [a.name for a in statement.names]
+    return [statement.module or ""] if not statement.level else []
