@@ -679,9 +679,9 @@ def test_data_retention_policy(repo: Repo, units: Units) -> None:
     units.decide("written policy", policy is not None, *places, note="" if policy else "no section gives periods")
     for store in repo.stores.of("log group", "bucket", "DynamoDB table"):
         if (expiry := retention.expiry(store)) is not None:
-            units.good(store.note, store, expiry)
+            units.good(store.label, store, expiry)
         else:
-            units.bad(store.note, store, note="nothing makes its data expire")
+            units.bad(store.label, store, note="nothing makes its data expire")
     if repo.privacy.models:
         found = [purge] if purge else repo.privacy.models[:1]
         units.decide("relational schema", purge is not None, *found, note="" if purge else "no job deletes old rows")

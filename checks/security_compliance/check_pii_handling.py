@@ -671,7 +671,7 @@ def test_pii_encryption(repo: Repo, units: Units) -> None:
     for store in repo.encryption.stores:
         verdict = repo.encryption.of(store)
         places = (store, verdict.place) if verdict.place else (store,)
-        units.decide(store.note, verdict.ok, *places, note=verdict.why)
+        units.decide(store.label, verdict.ok, *places, note=verdict.why)
     for column in repo.encryption.columns:
         verdict = repo.encryption.of_column(column)
         units.decide(f"column {column.name}", verdict.ok, verdict.place or column, note=verdict.why)

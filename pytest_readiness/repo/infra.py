@@ -115,10 +115,26 @@ class Infra:
             if resource.language != "cdk":
                 yield from resource.all_settings(key)
 
-    def is_iac_folder(self, path: str) -> bool:
-        """Below the folder of a cdk.json that is not the repository's root, or of the setting `paths.iac`."""
-        folders = [posixpath.dirname(p) for p in self.cdk_files]
-        return self._scope.is_iac(path) or any(f and path.startswith(f + "/") for f in folders)
+    def is_iac(self, path: str) -> bool:
+        """Infrastructure code: below the setting `paths.iac` or the folder of a cdk.json.
+
+        Where that folder holds the application too (the root, a source root), only what the CDK app reaches is.
+        """
+        if self._scope.is_iac(path) or any(path.startswith(f + "/") for f in self._iac_folders):
+            return True
+        is_shared = len(self._iac_folders) < len(self.cdk_files)
+        return is_shared and path in self._reached
+
+    @cached_property
+    def _iac_folders(self) -> tuple[str, ...]:
+        """Folders of a cdk.json that hold nothing but infrastructure."""
+        folders = {posixpath.dirname(p) for p in self.cdk_files}
+        roots = {r.strip("/") for r in self._source_roots}
+        return tuple(f for f in folders if f and not any(r == f or r.startswith(f + "/") for r in roots))
+
+    @cached_property
+    def _reached(self) -> frozenset[str]:
+        return frozenset(m.path for app in self.cdk_apps for m in app.modules if "aws_cdk" in m.text)
 
     def _app(self, path: str, document: Datum) -> CdkApp | None:
         """The app of a cdk.json; None where its command starts no Python file of the repository."""

@@ -183,18 +183,18 @@ class CdkApp:
         return found
 
     def _region(self, module: Module, call: ast.Call, kind: str) -> None:
-        """The region of an Environment(...), wherever it is handed to a stack."""
-        node = argument(call, "region")
-        if node is not None and kind.rpartition(".")[2] == "Environment":
-            owner = self._stack_around(module, call)
-            value, place = self._values.of(module, node), module.at(node)
-            self.regions.append(RegionBinding(value, place, module, node, owner))
+        """The region of the `env` that a stack is handed, or of an Environment(...) that is handed on elsewhere."""
+        classes = self.names.constructed(module, call)
+        environment = argument(call, "env") if classes else None
+        for origin in self.origins.of(module, environment) if environment is not None else ():
+            self._bind(origin.module, _entry(origin.node, "region"), classes[0].name)
+        if kind.rpartition(".")[2] == "Environment":
+            self._bind(module, argument(call, "region"), "")
 
-    def _stack_around(self, module: Module, call: ast.Call) -> str:
-        for parent in module.ancestors(call):
-            if isinstance(parent, ast.Call) and (classes := self.names.constructed(module, parent)):
-                return classes[0].name
-        return ""
+    def _bind(self, module: Module, node: ast.expr | None, owner: str) -> None:
+        if node is not None and (owner or not any(r.node is node for r in self.regions)):
+            self.regions = [r for r in self.regions if r.node is not node or r.owner]
+            self.regions.append(RegionBinding(self._values.of(module, node), module.at(node), module, node, owner))
 
 
 def _apply_override(resource: Resource, call: MethodCall) -> None:
@@ -233,6 +233,14 @@ def _is_super(call: ast.Call) -> bool:
         return False
     inner = func.value
     return isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "super"
+
+
+def _entry(node: ast.expr, name: str) -> ast.expr | None:
+    """What a call passes by that name, or a dict holds under it."""
+    if isinstance(node, ast.Call):
+        return argument(node, name)
+    pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
+    return next((v for k, v in pairs if text_of(k) == name), None)
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -221,7 +221,8 @@ class Starts:
             return
         module, _, attribute = handler.rpartition(".")
         name = module.replace(".", "/") + ".py"
-        bases = [*self._asset_bases, posixpath.dirname(place.path), ""]
+        nearest = [b for b in self._asset_bases if not b or place.path.startswith(b + "/")]
+        bases = [*sorted(nearest, key=len, reverse=True)[:1], posixpath.dirname(place.path), ""]
         folders = [self._join(b, r) for r in roots for b in bases] or [posixpath.dirname(place.path), ""]
         for folder in folders:
             if (path := self._join(folder, name)) in self._files.path_set:

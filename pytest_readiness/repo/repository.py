@@ -66,8 +66,9 @@ class Repo:
 
     @cached_property
     def product(self) -> tuple[Module, ...]:
-        """The modules that are the system itself and parse (`Scope.is_product`)."""
-        return tuple(m for p, m in self.modules.items() if m.tree is not None and self.scope.is_product(p))
+        """The modules that are the system itself and parse (`Scope.is_product`); no infrastructure code."""
+        parsed = (m for p, m in self.modules.items() if m.tree is not None and self.scope.is_product(p))
+        return tuple(m for m in parsed if not self.infra.is_iac(m.path))
 
     @cached_property
     def imports(self) -> Imports:

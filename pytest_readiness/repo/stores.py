@@ -119,7 +119,8 @@ class Store:
     """The class or module that makes the calls."""
 
     @property
-    def note(self) -> str:
+    def label(self) -> str:
+        """Kind and name, for people."""
         return f"{self.kind} {self.name}"
 
     @property
@@ -148,7 +149,7 @@ class Stores:
     def modules(self) -> tuple[Module, ...]:
         """Product code, and infrastructure code with its scripts."""
         repo = self._repo
-        others = (m for p, m in repo.modules.items() if not repo.scope.is_test(p) and repo.infra.is_iac_folder(p))
+        others = (m for p, m in repo.modules.items() if not repo.scope.is_test(p) and repo.infra.is_iac(p))
         return tuple(dict.fromkeys([*repo.product, *(m for m in others if m.tree is not None)]))
 
     @cached_property
