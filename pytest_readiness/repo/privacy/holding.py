@@ -12,33 +12,8 @@ from pytest_readiness.repo.names import Binding, Names
 from pytest_readiness.repo.origins import is_static
 from pytest_readiness.repo.pii import TRAILING, part_name, pii_part, pii_phrase
 from pytest_readiness.repo.privacy.maskers import Maskers
+from pytest_readiness.repo.privacy.passing import HARMLESS, PASSING
 
-HARMLESS = frozenset(
-    {"len", "bool", "type", "isinstance", "hash", "hexdigest", "digest", "sha1", "sha256", "sha512", "md5", "blake2b"}
-    | {"uuid5", "crc32", "sum", "count", "any", "all"}
-)
-"""Calls whose result tells nothing of the person."""
-_CONTAINERS = frozenset(
-    {
-        "str",
-        "repr",
-        "ascii",
-        "format",
-        "dumps",
-        "dict",
-        "list",
-        "tuple",
-        "set",
-        "sorted",
-        "frozenset",
-        "reversed",
-        "join",
-    }
-    | {"pformat", "bytes", "iter", "next", "zip", "enumerate", "deepcopy", "shorten", "format_map", "encode", "decode"}
-    | {"lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "casefold", "replace", "split", "rsplit"}
-    | {"splitlines", "copy", "model_dump", "model_dump_json", "to_dict", "items", "values", "tolist", "ljust", "rjust"}
-)
-"""Functions and methods whose result holds what goes in."""
 _LONGEST_KEY = 60
 """Characters; a longer text is no key."""
 _NOT_DATA = frozenset({"id", "ids", "count", "length", "len", "hash", "hashed", "masked", "redacted", "size", "key"})
@@ -115,7 +90,7 @@ class Holding:
         if self._maskers.applies(self._module, node) or name in HARMLESS:
             inner = self._all(self.held(a) for a in _inputs(node))
             return Held(hidden=_once(inner.bare + inner.hidden))
-        if name in _CONTAINERS or self._hands_back(node):
+        if name in PASSING or self._hands_back(node):
             return self._all([*(self.held(a) for a in _inputs(node))])
         return NOTHING
 
@@ -155,7 +130,7 @@ class Holding:
         """Only what surely hands its input on does."""
         if self._maskers.applies(self._module, call) or call_name(call) in HARMLESS:
             return True
-        return call_name(call) not in _CONTAINERS and not self._hands_back(call) and pii_part(call) is None
+        return call_name(call) not in PASSING and not self._hands_back(call) and pii_part(call) is None
 
     def _other_field(self, node: ast.expr) -> bool:
         """`user["id"]` of a record that holds an e-mail address too."""
@@ -176,7 +151,7 @@ class Holding:
         inputs = [p.arg for p in function.params[bound:]]
 
         def ends(call: ast.Call) -> bool:
-            return call_name(call) not in _CONTAINERS or self._maskers.applies(function.module, call)
+            return call_name(call) not in PASSING or self._maskers.applies(function.module, call)
 
         return bool(Flow(function, names=inputs, cleans=ends).returned)
 

@@ -6,7 +6,7 @@ The patterns of a masker are run on samples (`patterns`), the field names of one
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module,
 from pytest_readiness.repo.names import Instance, Names
 from pytest_readiness.repo.origins import Origins, is_static
 from pytest_readiness.repo.pii import is_mail, pii_phrase
+from pytest_readiness.repo.privacy.passing import PASSING
 from pytest_readiness.repo.privacy.patterns import kinds_hit
 from pytest_readiness.repo.privacy.sources import Sources
 
@@ -26,10 +27,9 @@ _PATTERN_MODULES = frozenset({"re", "regex", "re2"})
 _LIBRARY_METHODS = frozenset({"anonymize", "clean", "deidentify_content", "scan"})
 _LIBRARIES = ("presidio_anonymizer.", "scrubadub.", "google.cloud.dlp", "langchain_experimental.data_anonymizer.")
 _WHOLE_MATCH = frozenset({r"\g<0>", r"\0"})
-_ROUNDS = 4
+_ROUNDS = 5
 """How many functions may lie between a masker and the substitutions it is made of."""
-_MOST_EFFORT = 3_000
-"""Most functions that are walked; functions that call each other in circles would take for ever."""
+Kinds = Mapping[ast.AST, frozenset[str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +55,12 @@ class Maskers:
     def __init__(self, product: tuple[Module, ...], names: Names, origins: Origins, sources: Sources) -> None:
         self._product, self._names, self._origins = product, names, origins
         self._sources = sources
-        self._kinds: dict[ast.AST, frozenset[str]] = {}
-        self._busy: list[ast.AST] = []
-        self._unsure: set[ast.AST] = set()
-        self._effort = 0
         self._called: dict[ast.Call, list[Function]] = {}
 
     @cached_property
     def all(self) -> tuple[Masker, ...]:
         """Every masker, in order of path and line."""
-        found = ((f, self.kinds(f)) for m in self._product for f in m.functions if f.node in self._candidates)
+        found = ((f, self.kinds(f)) for m in self._product for f in m.functions if f.node in self._kinds)
         return tuple(Masker(f, tuple(sorted(k))) for f, k in found if _enough(k))
 
     @cached_property
@@ -107,39 +103,23 @@ class Maskers:
 
     def kinds(self, function: Function) -> frozenset[str]:
         """The kinds of personal data that are replaced in what the function returns."""
-        node = function.node
-        if node not in self._candidates or self._cut(node):
-            return frozenset()
-        if node not in self._kinds:
-            self._busy.append(node)
-            self._effort += 1
-            found = self._replaced(function)
-            self._busy.pop()
-            if node in self._unsure and self._busy:
-                return found
-            self._unsure.discard(node)
-            self._kinds[node] = found
-        return self._kinds[node]
-
-    def _cut(self, node: ast.AST) -> bool:
-        """Whether the question is being answered already: what lies between is not sure then, and is not kept."""
-        if node in self._busy:
-            self._unsure |= set(self._busy[self._busy.index(node) + 1 :])
-            return True
-        return len(self._busy) > _ROUNDS or self._effort > _MOST_EFFORT
+        return self._kinds.get(function.node, frozenset())
 
     @cached_property
-    def _candidates(self) -> frozenset[ast.AST]:
-        """Functions that substitute or rebuild mappings, and those that call them by name."""
+    def _kinds(self) -> dict[ast.AST, frozenset[str]]:
+        """First the functions that substitute themselves, then, round by round, those that call one that does."""
+        found: dict[ast.AST, frozenset[str]] = {}
         functions = [(f, {call_name(c) for c in f.calls}) for m in self._product for f in m.functions]
-        found = {f.node: f.name for f, called in functions if _may_replace(f, called)}
+        todo = [f for f, called in functions if _may_replace(f, called)]
+        loops = [f for f, called in functions if called & _looped(f)]
         for _ in range(_ROUNDS):
-            names = set(found.values()) - {"__init__", ""}
-            more = {f.node: f.name for f, called in functions if called & names}
-            if more.keys() <= found.keys():
+            kinds = {f: self._replaced(f, found) for f in todo}
+            changed = {f.name for f, k in kinds.items() if k != found.get(f.node, frozenset())}
+            found |= {f.node: k for f, k in kinds.items() if k}
+            if not changed:
                 break
-            found |= more
-        return frozenset(found)
+            todo = list(dict.fromkeys([*(f for f, called in functions if called & changed), *loops]))
+        return found
 
     def used(self, module: Module, call: ast.Call) -> bool:
         """Whether something is done with what the call gives back."""
@@ -156,7 +136,7 @@ class Maskers:
         inputs = [p.arg for p in function.params if not _is_bound(function, p)]
         raw = Flow(function, names=inputs)
         kinds: set[str] = set()
-        for node, found in self._parts(function, raw):
+        for node, found in self._parts(function, raw, self._kinds):
             changed = Flow(function, seed=_is(node)).at_exit
             if found and any(n.startswith(f"{p}.") for p in inputs for n in changed):
                 kinds |= found
@@ -190,23 +170,23 @@ class Maskers:
         methods = [self._names.method(c, func.attr) for c in objects if isinstance(c, Class)]
         return [m for m in methods if m is not None]
 
-    def _replaced(self, function: Function) -> frozenset[str]:
+    def _replaced(self, function: Function, known: Kinds) -> frozenset[str]:
         inputs = {p.arg for p in function.params if not _is_bound(function, p)}
         if not inputs or not function.is_real:
             return frozenset()
         raw = Flow(function, names=inputs)
-        return self._substitutes(function, raw) | self._fields(function) if raw.returned else frozenset()
+        return self._substitutes(function, raw, known) | self._fields(function) if raw.returned else frozenset()
 
-    def _substitutes(self, function: Function, raw: Flow) -> frozenset[str]:
+    def _substitutes(self, function: Function, raw: Flow, known: Kinds) -> frozenset[str]:
         """The kinds that are replaced in the text before it is returned; none where it is also returned as it came."""
-        parts = {node: kinds for node, kinds in self._parts(function, raw) if kinds is not None}
-        masked = {n: Flow(function, seed=_is(n)).returned for n in parts}
+        parts = {node: kinds for node, kinds in self._parts(function, raw, known) if kinds is not None}
+        masked = {n: Flow(function, seed=_is(n), cleans=lambda c: _is_other(c, parts)).returned for n in parts}
         returned = {r for found in masked.values() for r in found}
         if _lets_through(function, [r for r in raw.returned if r not in returned], returned):
             return frozenset()
         return frozenset(k for n, found in masked.items() if found for k in parts[n])
 
-    def _parts(self, function: Function, raw: Flow) -> Iterator[tuple[ast.expr, frozenset[str] | None]]:
+    def _parts(self, function: Function, raw: Flow, known: Kinds) -> Iterator[tuple[ast.expr, frozenset[str] | None]]:
         """Calls that replace in the input, and the kinds that each replaces; None for other calls."""
         for call in (n for n in ast.walk(function.node) if isinstance(n, ast.Call)):
             name = call_name(call)
@@ -215,7 +195,7 @@ class Maskers:
             elif name == "replace":
                 yield call, self._found_and_replaced(function, call, raw)
             elif any(raw.carries(a) for a in _given(call)):
-                yield call, self._helped(function, call)
+                yield call, self._helped(function, call, known)
 
     def _substituted(self, module: Module, call: ast.Call, raw: Flow) -> frozenset[str] | None:
         """The kinds hit by `re.sub(pattern, new, text)` or `pattern.sub(new, text)`."""
@@ -248,14 +228,14 @@ class Maskers:
     def _hit(self, module: Module, pattern: ast.expr | None) -> frozenset[str]:
         return frozenset(k for text, flags in self._sources.patterns(module, pattern) for k in kinds_hit(text, flags))
 
-    def _helped(self, function: Function, call: ast.Call) -> frozenset[str] | None:
+    def _helped(self, function: Function, call: ast.Call, known: Kinds) -> frozenset[str] | None:
         """What the functions that the call hands the input to replace; a call of itself replaces what the rest does."""
         if self.is_library(function.module, call):
             return frozenset({"email", "phone", "payment card", "IBAN"})
         found = self.called(function.module, call)
-        if any(f.node in self._busy for f in found):
+        if any(f.node is function.node for f in found):
             return frozenset()
-        return frozenset(k for f in found for k in self.kinds(f)) or None
+        return frozenset(k for f in found for k in known.get(f.node, ())) or None
 
     def _fields(self, function: Function) -> frozenset[str]:
         """The kinds named by the field lists by which the function rebuilds a mapping that it returns."""
@@ -320,8 +300,18 @@ def _may_replace(function: Function, called: set[str]) -> bool:
     """Whether the function holds what a masker is made of."""
     if called & (_SUBSTITUTES | _LIBRARY_METHODS) or ("replace" in called and called & _FINDERS):
         return True
-    looped = {n.target.id for n in function.own_nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)}
-    return bool(called & looped) or any(True for _ in _rebuilt(function))
+    return bool(called & _looped(function)) or any(True for _ in _rebuilt(function))
+
+
+def _looped(function: Function) -> set[str]:
+    """The names that loops of the function bind."""
+    return {n.target.id for n in function.own_nodes if isinstance(n, ast.For) and isinstance(n.target, ast.Name)}
+
+
+def _is_other(call: ast.Call, parts: Collection[ast.AST]) -> bool:
+    """What the call gives back is no longer the text that went in: an answer, an object of another kind."""
+    name = call_name(call)
+    return call not in parts and name not in PASSING and not name[:1].isupper()
 
 
 def _keeps_match(new: ast.expr | None) -> bool:

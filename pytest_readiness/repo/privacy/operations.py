@@ -14,6 +14,7 @@ from pytest_readiness.repo.names import External
 from pytest_readiness.repo.origins import is_static
 from pytest_readiness.repo.orm import Column, Model, Statement
 from pytest_readiness.repo.pii import SUBJECT_COLUMNS, is_mail, part_name, pii_phrase, words_of
+from pytest_readiness.repo.statements import Statements
 from pytest_readiness.repo.web import Handler
 
 if TYPE_CHECKING:
@@ -243,7 +244,12 @@ class Operations:
         """The ORM statements that the function, or one inside it, can run."""
         functions = [step.function, *inner_functions(step.function)]
         found = (s for f in functions for s in self._repo.orm.statements_in(f))
-        return [s for s in found if self._repo.statements.why_dead(s.module, s.node) is None]
+        return [s for s in found if self._running.why_dead(s.module, s.node) is None]
+
+    @cached_property
+    def _running(self) -> Statements:
+        """What follows on a return or a constant condition never runs; whether imports succeed is not asked here."""
+        return Statements(_Importable())
 
     def selects_subject(self, step: Step, statement: Statement) -> bool:
         """Whether the statement is about all rows of the subject: filtered on who it is, on nothing that was asked."""
@@ -261,7 +267,9 @@ class Operations:
             return True
         found = [c for m in models if (c := m.column(name) or m.column(f"{name}_id"))]
         referenced = [m for c in found for m in self._repo.orm.referenced(c)]
-        if any(m in self._repo.privacy.models for m in referenced):
+        if any(
+            m in self._repo.privacy.models and (m in referenced or _is_id_of(m, name)) for m in self._repo.orm.models
+        ):
             return True
         return name in _KEYS and any(self.is_person(m) for m in models)
 
@@ -282,6 +290,16 @@ class Operations:
         return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
 
 
+class _Importable:
+    """Every import succeeds."""
+
+    def loadable(self, module: Module) -> bool:  # noqa: ARG002 - the protocol's signature
+        return True
+
+    def failure(self, statement: ast.Import | ast.ImportFrom, module: Module) -> None:  # noqa: ARG002 - likewise
+        return None
+
+
 def inner_functions(function: Function) -> list[Function]:
     """The functions defined inside the function."""
     nodes = (n for n in ast.walk(function.node) if isinstance(n, FunctionNode) and n is not function.node)
@@ -291,6 +309,12 @@ def inner_functions(function: Function) -> list[Function]:
 def personal_columns(model: Model) -> list[Column]:
     """The columns that hold personal data by their names."""
     return [c for c in model.columns if pii_phrase(c.name) or pii_phrase(c.attribute)]
+
+
+def _is_id_of(model: Model, column: str) -> bool:
+    """`meeting_id` is the id of a Meeting."""
+    *words, last = words_of(column) or [""]
+    return last == "id" and words == words_of(model.name)
 
 
 def _is_person(model: Model) -> bool:

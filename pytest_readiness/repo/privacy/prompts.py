@@ -14,8 +14,8 @@ from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module,
 from pytest_readiness.repo.names import External
 from pytest_readiness.repo.origins import is_static
 from pytest_readiness.repo.pii import part_name, pii_part, pii_phrase, words_of
-from pytest_readiness.repo.privacy.holding import HARMLESS
 from pytest_readiness.repo.privacy.maskers import Maskers
+from pytest_readiness.repo.privacy.passing import HARMLESS
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
