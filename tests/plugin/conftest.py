@@ -150,7 +150,7 @@ def lab(tmp_path: Path, cache: Path) -> Lab:
     return Lab(tmp_path, cache)
 
 
-@pytest.fixture(params=["-n0", "-n2"])
+@pytest.fixture(params=["-n0", "-n1"])
 def mode(request: pytest.FixtureRequest) -> str:
     """Without and with xdist."""
     return str(request.param)

