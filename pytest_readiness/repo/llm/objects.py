@@ -78,18 +78,21 @@ class Objects:
                 yield from self._returned(spot, node)
 
     def _returned(self, spot: Spot, node: ast.Call) -> Iterator[tuple[Spot, ast.expr]]:
-        for function in self._names.functions(spot.module, node.func):
+        own = self._names.method(spot.cls, node.func.attr) if spot.cls and self._is_own(spot, node.func) else None  # type: ignore[attr-defined]
+        for function in [own] if own else self._names.functions(spot.module, node.func):
             for returned in function.returns:
                 if returned.value is not None:
-                    yield Spot(function.module, function, function.cls, spot.depth), returned.value
+                    yield Spot(function.module, function, spot.cls if own else function.cls, spot.depth), returned.value
 
     def _base(self, node: ast.Call) -> ast.expr | None:
         if isinstance(node.func, ast.Attribute):
             return node.func.value
         return node.args[0] if node.args else None
 
-    def _is_own(self, spot: Spot, node: ast.Attribute) -> bool:
-        return spot.cls is not None and spot.function is not None and is_self(node.value, spot.function)
+    def _is_own(self, spot: Spot, node: ast.expr) -> bool:
+        """`self.x` in a method of the spot's class."""
+        in_method = spot.cls is not None and spot.function is not None
+        return in_method and isinstance(node, ast.Attribute) and is_self(node.value, spot.function)  # type: ignore[arg-type]
 
     def _named(self, spot: Spot, node: ast.Name) -> Iterator[tuple[Spot, ast.expr]]:
         scope = spot.function

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -105,7 +106,8 @@ class View:
             kinds = set(self._providers.kinds_of(site, self._spot(holder)))
         live = self._llm.is_live(site.module, site.node)
         returned = self._returns(holder, lambda n: n is site.node, set())
-        return Ask(site, holder, frozenset(kinds), targets, returned, live, choice=len(targets) > 1)
+        choice = len(targets) > 1 or (site.is_vendor and len(kinds) > 1)
+        return Ask(site, holder, frozenset(kinds), targets, returned, live, choice)
 
     def _loops(self, function: Function, asks: list[Ask]) -> Iterator[Ask]:
         """Calls that run methods that ask one after the other: `for ask in (self._a, self._b): ask(x)`."""
@@ -114,9 +116,14 @@ class View:
             if edge.source is function and edge.call is None:
                 for node in firing(function, edge.node):
                     runs.setdefault(node, []).append(edge.target)
+        for loop in (n for n in function.own_nodes if isinstance(n, ast.For | ast.AsyncFor)):
+            if len(list(self._providers.elements(self._spot(function), loop.iter))) > 1:
+                inside = set(ast.walk(loop))
+                for edge in (e for e in self.agent.edges if e.source is function and e.call in inside):
+                    runs.setdefault(edge.call, []).append(edge.target)  # type: ignore[arg-type]
         for node, methods in runs.items():
             below = [a for a in asks if a.counts and a.holder in self.agent.reaching(methods)]
-            if isinstance(node, ast.Call) and len(below) > 1:
+            if isinstance(node, ast.Call) and len({k for a in below for k in a.kinds}) > 1:
                 site = LlmCall(function.module, node, node.func, "", is_vendor=False)
                 kinds = frozenset(k for a in below for k in a.kinds)
                 live = self._llm.is_live(function.module, node)
@@ -218,9 +225,10 @@ class View:
 
     def _goes_on(self, ask: Ask) -> bool:
         """Whether a loop over the providers tries the next one when an ask fails."""
-        loop = next(
-            (p for p in ask.site.module.ancestors(ask.site.node) if isinstance(p, ast.For | ast.AsyncFor)), None
-        )
+        if argument(ask.site.node, "fallbacks") is not None:
+            return True
+        around = ask.site.module.ancestors(ask.site.node)
+        loop = next((p for p in around if isinstance(p, ast.For | ast.AsyncFor)), None)
         if loop is None:
             return False
         world = World(
@@ -315,6 +323,10 @@ class Providers:
                 if isinstance(found, Class) and found is not cls and self._llm.services.methods(found):
                     yield found
 
+    def elements(self, spot: Spot, node: ast.expr) -> Iterator[ast.expr]:
+        """What a container holds that is written out, or filled by live code."""
+        return (value for _, value in self._objects.elements(spot, node))
+
     def kinds_of(self, site: LlmCall, spot: Spot) -> Iterator[str]:
         """The provider that a vendor SDK's call asks."""
         known = site.sdk or next(iter(self._external(site, spot)), "")
@@ -345,8 +357,8 @@ class Providers:
         return [s.name for s in self._objects.behind(spot, site.receiver) if isinstance(s, External)]
 
     def _litellm(self, site: LlmCall) -> Iterator[str]:
-        model = argument(site.node, "model", 0)
-        texts = [text_of(n) or "" for n in ast.walk(model)] if model is not None else []
+        given = [argument(site.node, "model", 0), argument(site.node, "fallbacks")]
+        texts = [text_of(n) or "" for g in given if g is not None for n in ast.walk(g)]
         if not any(texts):
             texts = [text_of(n) or "" for n in site.module.nodes]
         for text in texts:
@@ -363,7 +375,8 @@ class Providers:
         text = " ".join(text_of(n) or "" for u in urls for n in ast.walk(u))
         if vendors.LOCAL_HOST.search(text):
             return LOCAL
-        return "" if "://" not in text else vendors.provider_of(text) or "another host"
+        hosts = re.findall(r"://([^/\s]+)", text)
+        return "" if not hosts else vendors.provider_of(hosts[0]) or "another host"
 
     def goes_out(self, functions: Iterable[Function]) -> bool:
         """Whether one of the functions calls a network library or a vendor's SDK."""
