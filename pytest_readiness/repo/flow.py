@@ -1,9 +1,10 @@
 """Data flow inside one function: where does data from given places get to?
 
 A forward walk over the statements in order, so that a name that is assigned anew no longer carries the old data.
-Branches are joined, loops walked twice. Data flows through assignment, unpacking, subscripts, attribute access, calls
-with it as argument or receiver, loops over it, and containers it is put into. Testing it (`not x`, a comparison,
-bool()) is no flow; what a `cleans` call returns is clean.
+Branches are joined, loops walked until nothing new is found. Data flows through assignment, unpacking, subscripts,
+attribute access, calls with it as argument or receiver, loops over it, and containers it is put into. Testing it
+(`not x`, a comparison, bool()) is no flow; what a `cleans` call returns is clean. Two names for one container are two
+containers.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Flow:
 
     def __post_init__(self) -> None:
         self._exits: list[State] = []
+        self._watched: list[State] = []
+        self._inside: dict[str, bool] = {}
         end = self._block(self.function.node.body, frozenset(self.names))
         self.at_exit = frozenset().union(end, *self._exits)
 
@@ -55,12 +58,11 @@ class Flow:
         kinds = (ast.Return, ast.Yield, ast.YieldFrom)
         return [n for n in self.function.own_nodes if isinstance(n, kinds) and self.carries(n.value)]
 
-    def _block(self, body: list[ast.stmt], state: State, seen: set[State] | None = None) -> State:
-        """What carries the data after the block; `seen` takes in what did after each of its statements."""
+    def _block(self, body: list[ast.stmt], state: State) -> State:
+        """What carries the data after the block. Try bodies around it take note of each step: any may raise."""
         for statement in body:
-            state = self._statement(statement, state)
-            if seen is not None:
-                seen.add(state)
+            state = self._after_walrus(self._statement(statement, state))
+            self._watched = [w | state for w in self._watched]
             if isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break):
                 self._exits += [state] if isinstance(statement, ast.Return) else []
                 return state if isinstance(statement, ast.Continue | ast.Break) else frozenset()
@@ -73,16 +75,13 @@ class Flow:
             case ast.AnnAssign(value=ast.expr() as value):
                 return self._assign([node.target], value, state)
             case ast.AugAssign():
-                carried = self._expr(node.value, state) or self._expr(node.target, state)
+                carried = self._any([node.value, node.target], state)
                 return self._bind(node.target, carried, state) if carried else state
             case ast.If():
-                self._expr(node.test, state)
+                state = self._tested(node.test, state)
                 return self._block(node.body, state) | self._block(node.orelse, state)
-            case ast.For() | ast.AsyncFor():
-                return self._loop(node.body, node.orelse, self._bind(node.target, self._expr(node.iter, state), state))
-            case ast.While():
-                self._expr(node.test, state)
-                return self._loop(node.body, node.orelse, state)
+            case ast.For() | ast.AsyncFor() | ast.While():
+                return self._loop(node, state)
             case ast.With() | ast.AsyncWith():
                 return self._with(node, state)
             case ast.Try() | ast.TryStar():
@@ -91,9 +90,28 @@ class Flow:
                 return self._match(node, state)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 return self._nested(node, state)
+            case ast.Delete():
+                return self._delete(node, state)
             case ast.ClassDef() | ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
                 return state
         return self._simple(node, state)
+
+    def _tested(self, test: ast.expr, state: State) -> State:
+        """Evaluates a condition: only what it binds by `:=` is left of it."""
+        self._expr(test, state)
+        return self._after_walrus(state)
+
+    def _after_walrus(self, state: State) -> State:
+        """The names that expressions of the statement have bound by `:=` as the names of the state."""
+        for name, carried in self._inside.items():
+            state = self._bind(ast.Name(name), carried, state)
+        self._inside.clear()
+        return state
+
+    def _delete(self, node: ast.Delete, state: State) -> State:
+        for target in node.targets:
+            state = self._bind(target, False, state)
+        return state
 
     def _simple(self, node: ast.stmt, state: State) -> State:
         for child in ast.iter_child_nodes(node):
@@ -111,14 +129,10 @@ class Flow:
         return state
 
     def _assign(self, targets: list[ast.expr], value: ast.expr, state: State) -> State:
-        carried = self._expr(value, state)
+        self._expr(value, state)
         for target in targets:
-            if _same_shape(target, value):
-                pairs = zip(target.elts, value.elts, strict=True)  # type: ignore[attr-defined]
-                for element, part in pairs:
-                    state = self._bind(element, self._expr(part, state), state)
-            else:
-                state = self._bind(target, carried, state)
+            for element, part in _paired(target, value):
+                state = self._bind(element, self.carries(part), state)
         return self._mutated(ast.Expr(value), state)
 
     def _bind(self, target: ast.expr, carried: bool, state: State) -> State:
@@ -138,13 +152,19 @@ class Flow:
             return state | {name}
         return frozenset(n for n in state if n != name and not n.startswith(name + "."))
 
-    def _loop(self, body: list[ast.stmt], orelse: list[ast.stmt], state: State) -> State:
-        for _ in range(2):
-            grown = state | self._block(body, state)
-            if grown == state:  # another round would find nothing new: nested loops stay cheap
-                break
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, state: State) -> State:
+        """Rounds until one brings nothing new; each brings a name at least, so that nested loops stay cheap."""
+        while True:
+            grown = state | self._block(node.body, self._round(node, state))
+            if grown == state:
+                return state | self._block(node.orelse, state)
             state = grown
-        return state | self._block(orelse, state)
+
+    def _round(self, node: ast.For | ast.AsyncFor | ast.While, state: State) -> State:
+        """The state in which a round of the loop starts."""
+        if isinstance(node, ast.While):
+            return self._tested(node.test, state)
+        return self._bind(node.target, self._expr(node.iter, state), state)
 
     def _with(self, node: ast.With | ast.AsyncWith, state: State) -> State:
         for item in node.items:
@@ -154,19 +174,20 @@ class Flow:
         return self._block(node.body, state)
 
     def _try(self, node: ast.Try | ast.TryStar, state: State) -> State:
-        seen: set[State] = set()
-        done = self._block(node.orelse, self._block(node.body, state, seen))
-        reached = state.union(*seen)
+        self._watched.append(state)
+        body = self._block(node.body, state)
+        reached = self._watched.pop()
+        done = self._block(node.orelse, body)
         for handler in node.handlers:
-            done |= self._block(handler.body, reached)
+            done |= self._block(handler.body, self._bind(ast.Name(handler.name or ""), False, reached))
         return self._block(node.finalbody, done)
 
     def _match(self, node: ast.Match, state: State) -> State:
         carried = self._expr(node.subject, state)
         done = state
         for case in node.cases:
-            inner = state | (_captured(case.pattern) if carried else set())
-            done |= self._block(case.body, inner)
+            inner = state | _captured(case.pattern) if carried else state - _captured(case.pattern)
+            done |= self._block(case.body, self._tested(case.guard, inner) if case.guard else inner)
         return done
 
     def _nested(self, node: FunctionNode, state: State) -> State:
@@ -188,9 +209,13 @@ class Flow:
     def _evaluate(self, node: ast.expr, state: State) -> bool:
         match node:
             case ast.Name():
-                return node.id in state or any(n.startswith(node.id + ".") for n in state if not n.startswith("self."))
+                return self._name(node.id, state)
+            case ast.NamedExpr(target=ast.Name(id=name)):
+                self._inside[name] = self._expr(node.value, state)
+                return self._inside[name]
             case ast.Attribute():
-                return self._expr(node.value, state) or dotted(node) in state
+                self._expr(node.value, state)
+                return self._whole(node, state) or self._any_part(dotted(node), state)
             case ast.Call():
                 return self._call(node, state)
             case ast.Compare() | ast.UnaryOp(op=ast.Not()):
@@ -209,6 +234,25 @@ class Flow:
             case ast.Lambda():
                 return self._expr(node.body, state - _parameters(node.args))
         return self._children(node, state)
+
+    def _name(self, name: str, state: State) -> bool:
+        if name in self._inside:
+            return self._inside[name]
+        return name in state or self._any_part(name, state)
+
+    def _any_part(self, name: str | None, state: State) -> bool:
+        """Whether an attribute of it carries the data; an object does not for what `self.x` carries."""
+        return name not in (None, "self") and any(n.startswith(f"{name}.") for n in state)
+
+    def _whole(self, node: ast.expr, state: State) -> bool:
+        """Whether all attributes of the value carry the data, and not just one that was set."""
+        if self.seed(node):
+            return True
+        if isinstance(node, ast.Attribute):
+            return not self.stops(node) and (dotted(node) in state or self._whole(node.value, state))
+        if isinstance(node, ast.Name):
+            return not self.stops(node) and self._inside.get(node.id, node.id in state)
+        return self.carries(node)
 
     def _children(self, node: ast.expr, state: State) -> bool:
         return self._any([c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)], state)
@@ -249,13 +293,17 @@ def _root(node: ast.expr) -> str | None:
     return ".".join(parts[:2]) if parts[0] == "self" else parts[0]
 
 
-def _same_shape(target: ast.expr, value: ast.expr) -> bool:
+def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Each target with what it is given: `a, b = x, y` taken apart."""
     pair = (ast.Tuple, ast.List)
     if not isinstance(target, pair) or not isinstance(value, pair) or len(target.elts) != len(value.elts):
-        return False
-    return not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
+        return [(target, value)]
+    if any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts)):
+        return [(target, value)]
+    return [p for t, v in zip(target.elts, value.elts, strict=True) for p in _paired(t, v)]
 
 
 def _captured(pattern: ast.pattern) -> set[str]:
-    nodes = (n for n in ast.walk(pattern) if isinstance(n, ast.MatchAs | ast.MatchStar))
-    return {n.name for n in nodes if n.name}
+    nodes = list(ast.walk(pattern))
+    names = {n.name for n in nodes if isinstance(n, ast.MatchAs | ast.MatchStar)}
+    return {n for n in names | {m.rest for m in nodes if isinstance(m, ast.MatchMapping)} if n}
