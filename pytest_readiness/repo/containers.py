@@ -155,10 +155,10 @@ def _logical_line(lines: list[str], number: int, escape: str) -> tuple[str, int]
         if parts and (not line.strip() or line.lstrip().startswith("#")):
             continue
         if not line.endswith(escape) or line.lstrip().startswith("#"):
-            parts.append(line)
+            parts.append(line.strip())
             break
-        parts.append(line[:-1])
-    return " ".join(" ".join(parts).replace("\t", " ").split(" ")), number
+        parts.append(line[:-1].strip())
+    return " ".join(parts).replace("\t", " "), number
 
 
 def _heredoc(lines: list[str], number: int, word: str, dash: bool) -> tuple[str, int]:

@@ -241,7 +241,7 @@ class _YamlBuilder:
             case yaml.ScalarEvent():
                 self._put(_scalar(self.path, event), event.anchor)
             case yaml.AliasEvent():
-                self._put(self._anchors.get(event.anchor or "", Datum(self.path, _line(event), None)), None)
+                self._put(self._aliased(event), None)
             case yaml.DocumentStartEvent():
                 self._anchors = {}
 
@@ -250,6 +250,14 @@ class _YamlBuilder:
             raise ValueError("nested too deeply")
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         self._stack.append(_Frame(_line(event), _short_tag(event.tag), event.anchor, is_mapping))
+
+    def _aliased(self, event: yaml.AliasEvent) -> Datum:
+        """What the alias stands for; null for one of a value that is still being read. Raises ValueError for none."""
+        if event.anchor in self._anchors:
+            return self._anchors[event.anchor]
+        if not any(frame.anchor == event.anchor for frame in self._stack):
+            raise ValueError(f"nothing is called {event.anchor}")
+        return Datum(self.path, _line(event), None)
 
     def _put(self, datum: Datum, anchor: str | None) -> None:
         if anchor:

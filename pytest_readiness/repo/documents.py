@@ -175,7 +175,7 @@ class Document:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """A section for each heading, in order."""
-        last = self.text.count("\n") + 2
+        last = len(self.text.splitlines()) + 1
         found = []
         for index, (level, title, line) in enumerate(self.headings):
             end = next((at for lv, _, at in self.headings[index + 1 :] if lv <= level), last)
