@@ -40,10 +40,12 @@ _WRITE_COMMAND = re.compile(
     r"|az\s+keyvault\s+secret\s+set|ssm\s+put-parameter"
 )
 _TAKE_UP = re.compile(
-    r"restart|re-?deploy|force-new-deployment|reload|rollout|update-service|starta\s+om|omstart|driftsätt"
+    r"restart|re-?deploy|force-new-deployment|reload|rollout|starta\s+om|omstart|driftsätt"
     r"|(?:cache|ttl)[^.\n]{0,80}\d+\s*(?:s|sec|second|min|minut|h|hour|timm)",
     re.IGNORECASE,
 )
+_DENIAL = re.compile(r"\b(?:no|not|never|without|inte|ingen|utan)\b|n't\b", re.IGNORECASE)
+"""A line that says so asks for no step: "no restart is needed"."""
 _PATH_WORD = re.compile(r"^(?:\./)?[\w.-]+(?:/[\w.-]+)+$|^[\w-]+\.(?:py|sh)$")
 _OPTION_PATH = re.compile(r"^(?:file|fileb)://(?!/)(.+)$")
 
@@ -101,7 +103,7 @@ class Rotation:
         if not any(_WRITE_COMMAND.search(c.text) for c in commands):
             return "no command that writes the new value"
         body = section.document.text.splitlines()[section.line : section.end - 1]
-        if not any(_TAKE_UP.search(line) for line in body):
+        if not any(_TAKE_UP.search(line) and not _DENIAL.search(line) for line in body):
             return "no step that makes running processes use the new value"
         missing = [p for c in commands for p in self._missing(c, section.document.folder)]
         return f"{missing[0]} does not exist" if missing else ""
