@@ -128,6 +128,9 @@ def _value(path: str, tree: Any, line: int) -> Datum:
             return Datum(path, line, _SIMPLE[kind](_text(tree)))
         case "string" if not list(tree.find_data("interpolation")):
             return Datum(path, line, _text(tree))
+        case "function_call" if _text(tree.children[0]) == "jsonencode":
+            arguments = [c for a in _trees(tree, "arguments") for c in _trees(a, "expr_term")]
+            return _value(path, arguments[0], line) if arguments else Datum(path, line, "", EXPRESSION)
         case "tuple":
             elements = [_value(path, c, _line(c)) for c in _trees(tree, "expr_term")]
             return Datum(path, line, tuple(elements))
