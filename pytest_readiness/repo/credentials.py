@@ -111,7 +111,7 @@ class Credentials:
     @cached_property
     def own(self) -> tuple[Finding, ...]:
         """Literals that the program would use as its own secret."""
-        found = OwnSecrets(self._repo.product, self._repo.names).found
+        found = OwnSecrets(self._repo.product, self._repo.names, self._repo.origins).found
         return tuple(
             Finding(f.module.path, f.node.lineno, f"literal that {f.name} is set to", mask_value(f.value))
             for f in found

@@ -122,7 +122,8 @@ class Environment:
         if declared is not None:
             return declared
         name = call_name(call)
-        if name not in _METHODS and name != "getenv" and not _may_be_library(module):
+        is_usual = name in _METHODS or name == "getenv" or "getenv as" in module.text
+        if not is_usual and not _may_be_library(module):
             return None
         for dotted in self._names.dotted(module, call.func):
             if dotted in ("os.getenv", "os.environb.get") or _is_environ_method(dotted):
@@ -202,8 +203,8 @@ class Environment:
 
     def _fields(self) -> Iterator[EnvRead]:
         for module in self._repo.product:
-            for cls in module.classes if "BaseSettings" in module.text or "Settings" in module.text else ():
-                if self._names.inherits(cls, *BASE_SETTINGS):
+            for cls in module.classes:
+                if cls.node.bases and self._names.inherits(cls, *BASE_SETTINGS):
                     yield from self._fields_of(cls)
 
     def _fields_of(self, cls: Class) -> Iterator[EnvRead]:

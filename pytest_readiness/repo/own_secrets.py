@@ -10,7 +10,8 @@ from functools import cached_property
 
 from pytest_readiness.repo.credential_names import OWN_ENDINGS, ends_with, is_third_party
 from pytest_readiness.repo.modules import Class, FunctionNode, Module, argument, call_name, text_of
-from pytest_readiness.repo.names import Names, Value
+from pytest_readiness.repo.names import Names
+from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.pii import words_of
 from pytest_readiness.secret_formats import is_placeholder
 
@@ -45,8 +46,8 @@ class OwnSecret:
 class OwnSecrets:
     """Looks for them in product code."""
 
-    def __init__(self, modules: Iterable[Module], names: Names) -> None:
-        self._names, self._modules = names, tuple(modules)
+    def __init__(self, modules: Iterable[Module], names: Names, origins: Origins) -> None:
+        self._names, self._origins, self._modules = names, origins, tuple(modules)
         self.found = tuple(s for m in self._modules for s in self._of(m) if not self._is_refused(s))
 
     def _of(self, module: Module) -> Iterator[OwnSecret]:
@@ -89,10 +90,13 @@ class OwnSecrets:
                 yield from self._constant(module, node)
 
     def _constant(self, module: Module, node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
-        """The literal behind the name of a constant; the place is where it stands."""
-        for symbol in self._names.resolve(module, node):
-            if isinstance(symbol, Value) and symbol.module is module and (text := text_of(symbol.node)):
-                yield symbol.node, text
+        """The literal behind the name of a constant, where it stands; what callers pass for a parameter is none."""
+        function = module.enclosing_function(node)
+        if function is not None and isinstance(node, ast.Name) and node.id in {p.arg for p in function.params}:
+            return
+        for origin in self._origins.of(module, node):
+            if origin.module is module and (text := text_of(origin.node)):
+                yield origin.node, text
 
     def _counts(self, module: Module, node: ast.AST, name: str, text: str) -> bool:
         """No masking, no name of a field, place or vendor's setting, no prompt."""
@@ -157,9 +161,8 @@ class OwnSecrets:
         if isinstance(node, ast.Call) and node.args and call_name(node) in ("frozenset", "set", "tuple", "list"):
             return self._holds(module, node.args[0], value)
         if isinstance(node, ast.Name | ast.Attribute):
-            found = [s for s in self._names.resolve(module, node) if isinstance(s, Value)]
-            named = [s for s in found if not isinstance(s.node, ast.Name | ast.Attribute)]
-            return any(self._holds(s.module, s.node, value) for s in named)
+            behind = (o for o in self._origins.of(module, node) if not isinstance(o.node, ast.Name | ast.Attribute))
+            return any(self._holds(o.module, o.node, value) for o in behind)
         return False
 
 
