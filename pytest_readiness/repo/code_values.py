@@ -29,6 +29,7 @@ class CodeValues:
 
     def __init__(self, names: Names, origins: Origins) -> None:
         self._names, self._origins = names, origins
+        self._known: dict[tuple[ast.expr, int], Datum] = {}
 
     def arguments(self, module: Module, call: ast.Call, depth: int = _DEPTH) -> Datum:
         """What the call passes: keywords by name (`**common` unpacked), positional arguments by "0", "1"."""
@@ -40,9 +41,14 @@ class CodeValues:
 
     def of(self, module: Module, node: ast.expr, depth: int = _DEPTH) -> Datum:
         """The value as far as it can be known; a computed one is tagged EXPRESSION."""
-        line = node.lineno
         if depth <= 0:
-            return Datum(module.path, line, "", EXPRESSION)
+            return Datum(module.path, node.lineno, "", EXPRESSION)
+        if (node, depth) not in self._known:
+            self._known[node, depth] = self._of(module, node, depth)
+        return self._known[node, depth]
+
+    def _of(self, module: Module, node: ast.expr, depth: int) -> Datum:
+        line = node.lineno
         match node:
             case ast.Constant():
                 value = constant(node)

@@ -40,7 +40,9 @@ _DOCUMENT_FOLDERS = frozenset({"docs", "doc", "documentation", "wiki"})
 _TEST_PATH = re.compile(
     r"(^|/)(__tests__|__mocks__|spec|specs|e2e|cypress|fixtures?|testdata|test-data)/|\.(test|spec|stories)\.\w+$"
 )
-_TEMPLATE = re.compile(r"(^|[./_-])(example|sample|template|dist|tpl|tmpl|j2)([./_-]|$)", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"^(example|sample)[._-]|[._-](example|sample|template|dist|tpl|tmpl|j2)([._-]|$)", re.IGNORECASE
+)
 _CODE = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".sh", ".bash", ".go", ".java", ".kt", ".rb", ".php", ".cs",
          ".rs", ".scala", ".swift", ".tf", ".tfvars", ".hcl", ".ps1", ".gradle")  # fmt: skip
 _BINDING = re.compile(r"""([A-Za-z_$][\w$.-]*)["']?\]?\s*(?::=|=>|[:=])\s*(["'`])([^"'`\s]{12,})\2""")

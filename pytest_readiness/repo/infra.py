@@ -56,7 +56,8 @@ class Infra:
         for path in self._data.yaml_paths:
             text = self._files.text(path) or ""
             if not self._skipped(path) and "apiVersion" in text and "kind" in text:
-                found += infra_kubernetes.objects(self._data.documents(path))
+                documents = self._data.documents(path) or infra_kubernetes.chart_documents(path, text)
+                found += infra_kubernetes.objects(documents)
         return tuple(found)
 
     @cached_property

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pytest_readiness.repo.containers import split
-from pytest_readiness.repo.data_files import Datum
+from pytest_readiness.repo.data_files import Datum, parsed
 from pytest_readiness.repo.infra_model import KUBERNETES, Injection, Resource
 from pytest_readiness.repo.modules import Site
+
+_DIRECTIVE = re.compile(r"\{\{[\s\S]*?\}\}")
+_DIRECTIVE_LINES = re.compile(r"^[ \t]*(?:\{\{[\s\S]*?\}\}[ \t]*)+\n", re.MULTILINE)
 
 
 def is_compose(path: str) -> bool:
     """`docker-compose*.yml`, `compose*.yaml`."""
     name = path.rsplit("/", 1)[-1].lower()
     return name.endswith((".yml", ".yaml")) and name.startswith(("docker-compose", "compose.", "compose-"))
+
+
+def chart_documents(path: str, text: str) -> list[Datum]:
+    """The documents of a Helm template: lines of directives left out, values that Helm fills in as a stand-in."""
+    if "{{" not in text:
+        return []
+    text = _DIRECTIVE_LINES.sub(lambda found: "\n" * found.group().count("\n"), text + "\n")
+    return parsed(path, _DIRECTIVE.sub(lambda found: "filled-in" + "\n" * found.group().count("\n"), text))
 
 
 def objects(documents: Iterable[Datum]) -> Iterator[Resource]:

@@ -46,6 +46,7 @@ def repo_of(folder: Path, files: dict[str, str]) -> Repo:
         ("Dockerfile", f"FROM x\nENV API_TOKEN={STRONG}", 2),
         ("run.sh", f"export API_TOKEN={STRONG}", 1),
         ("main.tf", f'password = "{STRONG}"', 1),
+        ("template.yaml", f"Resources:\n  Db:\n    MasterUserPassword: {STRONG}", 3),
     ],
 )
 def test_strong_literals(tmp_path: Path, path: str, text: str, line: int) -> None:

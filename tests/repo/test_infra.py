@@ -254,6 +254,35 @@ def test_secrets_that_are_injected(tmp_path: Path) -> None:
     }
 
 
+def test_a_helm_chart(tmp_path: Path) -> None:
+    text = """
+    {{- if .Values.enabled }}
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: {{ include "app.name" . }}
+      labels:
+        {{- include "app.labels" . | nindent 4 }}
+    spec:
+      containers:
+      - image: "{{ .Values.image }}:{{ .Values.tag }}"
+        env:
+        - name: API_KEY
+          valueFrom:
+            secretKeyRef:
+              name: {{ .Values.secret }}
+              key: api-key
+        {{- with .Values.more }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- end }}
+    """
+    repo = repo_of(tmp_path, {"chart/templates/app.yaml": text})
+    assert {n: (s.path, s.line) for n, s in repo.infra.injected.items()} == {
+        "API_KEY": ("chart/templates/app.yaml", 12)
+    }
+
+
 def test_a_shell_script_as_entry_point(tmp_path: Path) -> None:
     files = {
         "svc/Dockerfile": 'FROM x\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["./run.sh"]\n',
