@@ -26,13 +26,23 @@ class Files:
         self.root = root
         self.unread: dict[str, str] = {}
         self._texts: dict[str, str | None] = {}
+        self._folders: dict[str, bool] = {"": True}
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Repo-relative POSIX paths of all files, sorted."""
-        listed = git.listed_files(self.root)
-        candidates = self._walk() if listed is None else [p for p in listed if not NEVER & set(p.split("/"))]
-        return tuple(sorted(p for p in candidates if self._regular(p)))
+        listed = [p for p in self._listed if not NEVER & set(p.split("/"))] or self._walk()
+        return tuple(sorted(p for p in listed if self._regular(p)))
+
+    @cached_property
+    def not_checked_out(self) -> frozenset[str]:
+        """Tracked files that a sparse checkout leaves out: part of the repository, and not there to be read."""
+        return frozenset(p for p, checked_out in self._listed.items() if not checked_out) - self.path_set
+
+    @cached_property
+    def _listed(self) -> dict[str, bool]:
+        """What git lists; nothing where there is no git, or where an outer repository ignores this folder."""
+        return git.listed_files(self.root) or {}
 
     @cached_property
     def path_set(self) -> frozenset[str]:
@@ -96,8 +106,9 @@ class Files:
 
     def data(self, path: str) -> bytes | None:
         """The file's bytes, or None where it is no file of the repository, too large or unreadable."""
-        if path not in self.path_set:
-            return None
+        return self._bytes(path) if path in self.path_set else None
+
+    def _bytes(self, path: str) -> bytes | None:
         try:
             with open(self.root / path, "rb", opener=_no_follow) as stream:
                 data = stream.read(TEXT_LIMIT + 1)
@@ -111,22 +122,69 @@ class Files:
 
     def _regular(self, path: str) -> bool:
         """A regular file whose folders are no links: links are not followed, devices and pipes not opened."""
+        return self._plain_folder(path.rpartition("/")[0]) and stat.S_ISREG(self._mode(path))
+
+    def _plain_folder(self, folder: str) -> bool:
+        """Whether the folder and all above it are folders and no links."""
+        unknown = []
+        while folder not in self._folders:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        for below in reversed(unknown):
+            self._folders[below] = self._folders[folder] and stat.S_ISDIR(self._mode(below))
+            folder = below
+        return self._folders[folder]
+
+    def _mode(self, path: str) -> int:
+        """The file's type and permissions, links not followed; 0 where there is no such file."""
         try:
-            real = (self.root / path).parent.resolve()
-            mode = os.lstat(self.root / path).st_mode
-        except (OSError, ValueError, RuntimeError):
-            return False
-        return stat.S_ISREG(mode) and real == self.root.resolve() / PurePosixPath(path).parent
+            return os.lstat(self.root / path).st_mode if ".." not in path.split("/") else 0
+        except (OSError, ValueError):
+            return 0
 
     def _walk(self) -> list[str]:
-        found = []
-        for folder, folders, names in os.walk(self.root):
-            folders[:] = sorted(d for d in folders if d not in NEVER)
-            found += [(Path(folder) / n).relative_to(self.root).as_posix() for n in names]
-        ignore = self.root / ".gitignore"
-        lines = ignore.read_text("utf-8", "replace").splitlines() if ignore.is_file() else []
-        spec = GitIgnoreSpec.from_lines(lines)
-        return [p for p in found if not spec.match_file(p)]
+        """Files below the root that no .gitignore on the way names."""
+        found: list[str] = []
+        ignored: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
+        for place, folders, names in os.walk(self.root):
+            folder = Path(place).relative_to(self.root).as_posix().removeprefix(".")
+            rules = ignored.get(folder.rpartition("/")[0], ()) if folder else ()
+            ignored[folder] = rules = (*rules, *self._ignore_rules(folder, names))
+            prefix = f"{folder}/" if folder else ""
+            folders[:] = [d for d in sorted(folders) if d not in NEVER and not _ignored(f"{prefix}{d}/", rules)]
+            found += [prefix + n for n in names if n not in NEVER and not _ignored(prefix + n, rules)]
+        return found
+
+    def _ignore_rules(self, folder: str, names: list[str]) -> list[tuple[str, GitIgnoreSpec]]:
+        path = f"{folder}/.gitignore" if folder else ".gitignore"
+        if ".gitignore" not in names or not self._regular(path):
+            return []
+        lines = (self._bytes(path) or b"").decode("utf-8", "replace").splitlines()
+        return [(folder + "/" if folder else "", _spec(lines))]
+
+
+def _spec(lines: list[str]) -> GitIgnoreSpec:
+    """The rules of a .gitignore, without lines that are none."""
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        return GitIgnoreSpec.from_lines([line for line in lines if _is_rule(line)])
+
+
+def _is_rule(line: str) -> bool:
+    try:
+        return GitIgnoreSpec.from_lines([line]) is not None
+    except ValueError:
+        return False
+
+
+def _ignored(path: str, rules: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    """Whether the innermost .gitignore that says anything about the path ignores it."""
+    for folder, spec in reversed(rules):
+        verdict = spec.check_file(path.removeprefix(folder)).include
+        if verdict is not None:
+            return verdict
+    return False
 
 
 def _no_follow(path: str, flags: int) -> int:

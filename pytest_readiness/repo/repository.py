@@ -6,6 +6,7 @@ import sys
 from functools import cached_property
 from pathlib import Path
 
+from pytest_readiness.models import RepositoryState
 from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.denial import Denials
@@ -15,6 +16,7 @@ from pytest_readiness.repo.encryption import Encryption
 from pytest_readiness.repo.env_docs import EnvDocs
 from pytest_readiness.repo.environment import Environment
 from pytest_readiness.repo.files import Files
+from pytest_readiness.repo.identity import repository_name, repository_state
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra import Infra
 from pytest_readiness.repo.llm import Llm
@@ -64,6 +66,14 @@ class Repo:
         text, problem = self.files.source(path)
         return None if text is None else Module(path, text, problem)
 
+    def repository_name(self) -> str:
+        """The system's name for the report's title: the setting `name`, else what the repository calls itself."""
+        return self.settings.name or repository_name(self.root, self.files, self.documents)
+
+    def state(self) -> RepositoryState:
+        """What is audited: name, commit, and whether the files differ from it."""
+        return repository_state(self.root, self.repository_name())
+
     @cached_property
     def product(self) -> tuple[Module, ...]:
         """The modules that are the system itself and parse (`Scope.is_product`); no infrastructure code."""
@@ -73,7 +83,8 @@ class Repo:
     @cached_property
     def imports(self) -> Imports:
         known = self.dependencies.imported_as.union(s for s in self.settings.llm.vendor_sdks if s.isidentifier())
-        return Imports(self.modules, self.settings.source_roots, self.files.paths, known)
+        paths = self.files.path_set | self.files.not_checked_out
+        return Imports(self.modules, self.settings.source_roots, paths, known)
 
     @cached_property
     def dependencies(self) -> Dependencies:
