@@ -66,10 +66,9 @@ class Retention:
     @cached_property
     def purge(self) -> Site | None:
         """A live job or command that deletes rows of a model of persons older than a bound."""
-        for function in self._jobs():
-            if (site := self._purges(function)) is not None:
-                return site
-        return None
+        functions = (f for m in self._repo.product for f in m.functions)
+        found = ((f, site) for f in functions if (site := self._purges(f)) is not None)
+        return next((site for f, site in found if f.node in self._jobs), None)
 
     def _lifecycle(self, bucket: Resource) -> Site | None:
         rules = [bucket.get("lifecycle_rules"), bucket.get("lifecycle_rule"), bucket.get("lifecycle_configuration")]
@@ -100,14 +99,15 @@ class Retention:
         calls = self._repo.stores.calls_in(store.scope, *named)
         return next((Site(c.path, c.line, call_name(c.node)) for c in calls if _applies(c)), None)
 
-    def _jobs(self) -> Iterator[Function]:
+    @cached_property
+    def _jobs(self) -> frozenset[ast.AST]:
         """Live functions that run without a request: those of jobs and commands, and others that no handler runs."""
         operations = self._repo.privacy.operations
         commands = [o for o in operations.trusted if o.kind == "command"]
-        of_commands = [s.function for o in commands for s in operations.steps(o)]
+        of_commands = {s.function.node for o in commands for s in operations.steps(o)}
         of_handlers = {s.function.node for o in operations.all if o.kind == "handler" for s in operations.steps(o)}
-        functions = (f for m in self._repo.product for f in m.functions if f.node not in of_handlers)
-        yield from dict.fromkeys([*of_commands, *(f for f in functions if self._repo.live.is_live(f))])
+        live = {f.node for m in self._repo.product for f in m.functions if self._repo.live.is_live(f)}
+        return frozenset(of_commands | (live - of_handlers))
 
     def _purges(self, function: Function) -> Site | None:
         personal = set(self._repo.privacy.models)
