@@ -75,6 +75,11 @@ def know_tenants(repo: Repo) -> None:
             "a literal that is only logged",
             score=100,
         ),
+        one(
+            "def load(tenant_id: str, error):\n    raise LookupError(getattr(error, 'tenant_id', 'unknown'))",
+            "a literal that only tells in an exception what went wrong",
+            score=100,
+        ),
         Example(
             {
                 "orders.py": "def load(tenant_id: str): ...",
@@ -95,7 +100,8 @@ def test_tenant_id_required(repo: Repo, units: Units) -> None:
     without a default, or raises where it is missing before using it; and no function, and no top level of a module,
     holds a literal that stands in for a missing tenant. A FastAPI Depends, or Path, Query and Header without a default,
     is no default. Folders named observability, auth or migration and classes named ...Secret..., ...Metrics... or
-    ...Logger... handle platform-wide data and are left out, and so is a literal that is only written to a log.
+    ...Logger... handle platform-wide data and are left out, and so is a literal that is only written to a log or an
+    exception.
     Falls short: a default (None, "", a literal, Query(None)) that nothing rejects; .get("tenant_id", "default"),
     getenv("TENANT_ID", "default"), x or "default". Returning nothing, or filtering on nothing, is not rejecting.
     Unknown: no product code mentions a tenant at all.

@@ -205,6 +205,14 @@ class Class:
         """The functions defined in the class body itself (also under if/try), by name; the last definition wins."""
         return {n.name: self.module.function_of(n) for n in own_nodes(self.node) if isinstance(n, FunctionNode)}
 
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """What a call of the class fills, in order: __init__'s parameters, else the annotated names of its body."""
+        if "__init__" in self.methods:
+            return tuple(p.arg for p in self.methods["__init__"].params[1:])
+        nodes = (n for n in self.node.body if isinstance(n, ast.AnnAssign))
+        return tuple(n.target.id for n in nodes if isinstance(n.target, ast.Name))
+
 
 @dataclass(frozen=True, eq=False)
 class Function:

@@ -53,6 +53,12 @@ HEADERS = frozenset({"authorization", "x-api-key", "api-key", "x-auth-token", "x
 STATES = ("state", "g", "ctx", "scope")
 REQUESTS = frozenset({"request", "req", "websocket", "conn", "connection"})
 
+SENT = frozenset({"path", "query", "header", "body", "cookie", "form"})
+"""Where a parameter holds what the client sent."""
+SENT_PARTS = frozenset({"headers", "query_params", "path_params", "args", "cookies", "form", "view_args"})
+CONDITIONS = frozenset({"filter", "where"})
+"""Calls whose comparisons select rows."""
+
 Seed = Callable[[ast.expr], bool]
 
 
@@ -64,6 +70,7 @@ class Verified:
         self._names, self._web, self._denials = names, web, denials
         self._verifiers: dict[ast.AST, bool] = {}
         self._parameters: dict[ast.AST, frozenset[str]] = {}
+        self._foreign: dict[ast.AST, frozenset[str]] = {}
 
     def seed(self, module: Module) -> Seed:
         """Says which expressions of a module's functions give verified data by themselves."""
@@ -109,11 +116,68 @@ class Verified:
             self._verifiers[function.node] = self._verifies(function)
         return self._verifiers[function.node]
 
+    def flow(self, function: Function, given: frozenset[str]) -> Flow:
+        """Where verified data gets to, the rows that are looked up by it included; `given` are names that carry it."""
+        seed, foreign = self.seed(function.module), self._foreign_names(function)
+        queries = [c for c in function.calls if call_name(c) in CONDITIONS]
+        known: set[ast.AST] = set()
+
+        def is_source(node: ast.expr) -> bool:
+            return node in known or seed(node)
+
+        while True:
+            flow = Flow(function, is_source, given, stops=lambda n: _field(n, foreign))
+            found = {q for q in queries if q not in known and _is_selected_by(flow, q)}
+            if not found:
+                return flow
+            known |= found
+
     def _verifies(self, function: Function) -> bool:
-        flow = Flow(function, self.seed(function.module), self.parameters(function))
+        flow = self.flow(function, self.parameters(function))
         if flow.returned or (function.name == "__init__" and any(n.startswith("self.") for n in flow.at_exit)):
             return True
         return self._looks_up(function)
+
+    def _foreign_names(self, function: Function) -> dict[str, frozenset[str]]:
+        """Parameters and local names that hold a record of a verified credential -> its fields that a client sent."""
+        makers = {i.name: i.dependency.functions for i in self._web.inputs(function) if i.dependency is not None}
+        for node in function.own_nodes:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                value = node.value.value if isinstance(node.value, ast.Await) else node.value
+                if isinstance(value, ast.Call) and self.is_verifying(function.module, value):
+                    makers[node.targets[0].id] = tuple(self._names.functions(function.module, value.func))
+        fields = {name: frozenset(f for m in found for f in self.foreign(m)) for name, found in makers.items()}
+        return {name: found for name, found in fields.items() if found}
+
+    def foreign(self, function: Function) -> frozenset[str]:
+        """Fields of the record a function returns that hold what the client sent, and nothing verified."""
+        if function.node not in self._foreign:
+            self._foreign[function.node] = frozenset()
+            self._foreign[function.node] = frozenset(self._sent_fields(function))
+        return self._foreign[function.node]
+
+    def _sent_fields(self, function: Function) -> Iterator[str]:
+        sent = {i.name for i in self._web.inputs(function) if i.source in SENT}
+        asked = Flow(function, _is_sent, sent, lambda c: self.is_verifying(function.module, c))
+        verified = Flow(function, self.seed(function.module), self.parameters(function))
+        for node in function.returns:
+            values = [node.value, *self._bound(function, node.value)]
+            for name, value in (pair for v in values for pair in self._fields(function.module, v)):
+                if asked.carries(value) and not verified.carries(value):
+                    yield name
+
+    def _bound(self, function: Function, node: ast.expr | None) -> list[ast.expr]:
+        bindings = self._names.bindings(function).get(node.id, []) if isinstance(node, ast.Name) else []
+        return [b.value for b in bindings if b.value is not None]
+
+    def _fields(self, module: Module, node: ast.expr | None) -> Iterator[tuple[str, ast.expr]]:
+        """The fields of a record that an expression builds: `Caller(user_id=a, tenant_id=b)`, `{"tenant_id": b}`."""
+        if isinstance(node, ast.Dict):
+            yield from ((text, v) for k, v in zip(node.keys, node.values, strict=True) if (text := text_of(k)))
+        elif isinstance(node, ast.Call):
+            yield from ((k.arg, k.value) for k in node.keywords if k.arg)
+            for cls in self._names.constructed(module, node):
+                yield from zip(cls.fields, node.args, strict=False)
 
     def _looks_up(self, function: Function) -> bool:
         """Whether it looks a credential up, answers 401 or 403 where nothing is found, and returns what it found."""
@@ -121,6 +185,7 @@ class Verified:
             return False
         carried = Flow(function, _is_credential_read, self._credentials(function))
         asked = {c for c in function.calls if self._is_lookup(function.module, c, carried)}
+        asked |= {c for c in function.calls if call_name(c) in CONDITIONS and _is_selected_by(carried, c)}
         return bool(asked) and bool(Flow(function, lambda n: n in asked).returned)
 
     @cached_property
@@ -244,6 +309,35 @@ def _switches_off(call: ast.Call) -> bool:
     options = argument(call, "options")
     pairs = zip(options.keys, options.values, strict=True) if isinstance(options, ast.Dict) else ()
     return any(text_of(k) in UNVERIFIED and constant(v) is False for k, v in pairs)
+
+
+def _is_selected_by(flow: Flow, query: ast.Call) -> bool:
+    """Whether a comparison with verified data is among the query's conditions."""
+    parts = (n for a in query.args for n in ast.walk(a) if isinstance(n, ast.Compare))
+    equal = (n for n in parts if isinstance(n.ops[0], ast.Eq | ast.In))
+    return any(flow.carries(side) for n in equal for side in (n.left, *n.comparators))
+
+
+def _is_sent(node: ast.expr) -> bool:
+    """`request.headers[...]`, `request.query_params.get(...)`; not where a credential is read."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=place), attr="get"), args=[_, *_]):
+            return place in SENT_PARTS and not _is_credential_read(node)
+        case ast.Subscript(value=ast.Attribute(attr=place)):
+            return place in SENT_PARTS and not _is_credential_read(node)
+    return False
+
+
+def _field(node: ast.expr, foreign: dict[str, frozenset[str]]) -> bool:
+    """Whether the expression is one of these fields of one of these names: `caller.tenant_id`, `claims["tenant"]`."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=field):
+            return field in foreign.get(name, ())
+        case ast.Subscript(value=ast.Name(id=name), slice=key):
+            return text_of(key) in foreign.get(name, ())
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[key, *_]):
+            return text_of(key) in foreign.get(name, ())
+    return False
 
 
 def _is_credential_read(node: ast.expr) -> bool:

@@ -412,16 +412,22 @@ class Web:
                         yield Registration(module, decorator, (function,), owner)
 
     def _wrapping(self, module: Module) -> Iterator[Registration]:
-        """`app = X(app)`."""
+        """`app = X(app)`, `app = X(create_app())`, `return X(app)`: only what is wrapped is served."""
         for node in module.nodes:
-            if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.args):
+            if not (isinstance(node, ast.Assign | ast.Return) and isinstance(node.value, ast.Call)):
                 continue
-            first = node.value.args[0]
-            same = [t.id for t in node.targets if isinstance(t, ast.Name)]
-            if isinstance(first, ast.Name) and first.id in same:
-                for owner in self.objects.of(module, first):
-                    entries = tuple(self.entries(module, node.value.func))
-                    yield Registration(module, node.value, entries, owner)
+            same = {t.id for t in node.targets if isinstance(t, ast.Name)} if isinstance(node, ast.Assign) else set()
+            for call in self._layers(module, node.value):
+                first = call.args[0]
+                if isinstance(node, ast.Return) or not isinstance(first, ast.Name) or first.id in same:
+                    entries = tuple(self.entries(module, call.func))
+                    yield from (Registration(module, call, entries, o) for o in self.objects.of(module, first))
+
+    def _layers(self, module: Module, node: ast.expr) -> Iterator[ast.Call]:
+        """The middlewares that are put around each other."""
+        while isinstance(node, ast.Call) and self.objects.wraps(module, node):
+            yield node
+            node = node.args[0]
 
     def guards_of(self, app: WebObject) -> list[Registration]:
         """What runs before every handler of the application."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from pytest_readiness.repo.modules import Class, Function, Module, Site, call_name, text_of
 from pytest_readiness.repo.names import External, Names
-from pytest_readiness.repo.origins import Origins
+from pytest_readiness.repo.origins import Origin, Origins
 
 APPS = frozenset(
     {
@@ -34,6 +34,10 @@ INCLUDING = frozenset(
         "register", "host", "add_subapp",
     }
 )  # fmt: skip
+_DEPTH = 6
+"""Most middlewares around each other that are looked through."""
+_ASGI = 4
+"""Parameters of an ASGI application's __call__: self, scope, receive, send."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +101,27 @@ class WebObjects:
 
     def of(self, module: Module, node: ast.expr | None) -> tuple[WebObject, ...]:
         """The applications and routers that the expression may hold; `app.router` stands for its app."""
-        found = [self.created[o.node] for o in self.origins.of(module, node) if o.node in self.created]
+        behind = [self.unwrapped(o.module, o.node) for o in self.origins.of(module, node)]
+        found = [self.created[o.node] for origins in behind for o in origins if o.node in self.created]
         if not found and isinstance(node, ast.Attribute) and node.attr in {"router", "routes"}:
             return self.of(module, node.value)
         return tuple(dict.fromkeys(found))
+
+    def unwrapped(self, module: Module, node: ast.expr, depth: int = _DEPTH) -> list[Origin]:
+        """What stands inside ASGI middlewares that are put around it: `Guard(create_app())` -> the application."""
+        if depth <= 0 or not isinstance(node, ast.Call) or not self.wraps(module, node):
+            return [Origin(module, node)]
+        inner = self.origins.of(module, node.args[0])
+        return [u for o in inner for u in self.unwrapped(o.module, o.node, depth - 1)]
+
+    def wraps(self, module: Module, call: ast.Call) -> bool:
+        """Whether the call puts an ASGI middleware around its first argument."""
+        if not call.args or call in self.created:
+            return False
+        own = (self._names.method(c, "__call__") for c in self._names.constructed(module, call))
+        if any(m is not None and len(m.params) == _ASGI for m in own):
+            return True
+        return any(n.endswith("Middleware") for n in self._names.dotted(module, call.func))
 
     @cached_property
     def includes(self) -> tuple[Include, ...]:

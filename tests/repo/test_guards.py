@@ -105,6 +105,15 @@ REFUSING = {
             raise HTTPException(403)
         """,
     "an authoriser": "if not request.app.rules.enforce(user['sub'], tenant_id):\n    raise HTTPException(403)",
+    "the user's row, looked up by the credential": """
+        owner = db.query(Membership).filter(Membership.who == user["sub"]).first()
+        if owner.tenant_id != tenant_id:
+            raise HTTPException(403)
+        """,
+    "asked for only where the path has one": """
+        if "tenant_id" in request.path_params and request.path_params["tenant_id"] != user["tenant"]:
+            raise HTTPException(403)
+        """,
     "passed on": """
         try:
             insist(user, tenant_id)
@@ -127,6 +136,11 @@ LOOKALIKES = {
     "a setting": "if settings.TENANT_ID != user['tenant']:\n    raise HTTPException(403)",
     "a switch": "if settings.STRICT and tenant_id != user['tenant']:\n    raise HTTPException(403)",
     "another header": "if tenant_id != request.headers['x-tenant']:\n    raise HTTPException(403)",
+    "a row by another key": """
+        owner = db.query(Membership).filter(Membership.who == request.query_params["who"]).first()
+        if owner.tenant_id != tenant_id:
+            raise HTTPException(403)
+        """,
     "dead": "if False:\n    insist(user, tenant_id)\nreturn 1",
     "after the return": "return db.all()\ninsist(user, tenant_id)",
     "query by the request": "return db.query(Document).filter(Document.tenant_id == tenant_id).all()",
@@ -181,6 +195,47 @@ def test_what_counts_as_verified(tmp_path: Path, expression: str, expected: bool
         def view(tenant_id: str, token: str):
             who = {expression}
             if who["tenant"] != tenant_id:
+                raise HTTPException(403)
+        """
+    (tmp_path / "main.py").write_text(textwrap.dedent(text))
+    assert (Repo(tmp_path).tenants.endpoints[0].check is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ("Caller(claims['sub'], claims['tenant'])", True),
+        ("Caller(user=claims['sub'], tenant=request.headers['x-tenant'])", False),
+        ("Caller(claims['sub'], request.headers['x-tenant'])", False),
+        ("Caller(claims['sub'], request.query_params.get('tenant'))", False),
+        ("Caller(claims['sub'], mine)", False),
+        ("Caller(claims['sub'], members[claims['sub']])", True),
+        ("db.query(Caller).filter(Caller.user == claims['sub']).one()", True),
+        ("db.scalars(select(Caller).where(Caller.user == claims['sub'])).one()", True),
+        ("db.scalars(select(Caller).where(Caller.user == mine)).one()", False),
+    ],
+)
+def test_fields_of_a_caller_that_the_client_sent_are_not_verified(tmp_path: Path, record: str, expected: bool) -> None:
+    text = f"""
+        import jwt
+        from dataclasses import dataclass
+        from fastapi import Depends, FastAPI, Header, HTTPException, Request
+        from sqlalchemy import select
+        from store import db, members
+        app = FastAPI()
+
+        @dataclass
+        class Caller:
+            user: str
+            tenant: str
+
+        def caller_of(request: Request, mine: str = Header()) -> Caller:
+            claims = jwt.decode(request.headers["authorization"], "key")
+            return {record}
+
+        @app.get("/{{tenant_id}}")
+        def view(tenant_id: str, caller: Caller = Depends(caller_of)):
+            if caller.tenant != tenant_id:
                 raise HTTPException(403)
         """
     (tmp_path / "main.py").write_text(textwrap.dedent(text))

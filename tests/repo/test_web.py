@@ -162,12 +162,31 @@ MIDDLEWARE = "class Guard:\n    def __init__(self, app): ...\n    async def __ca
         ("@app.middleware('http')\nasync def check(request, call_next): ...", ["check"]),
         ("async def check(request, call_next): ...\napp.middleware('http')(check)", ["check"]),
         ("# app.add_middleware(Guard)", []),
+        ("other = Guard(app)", []),
         ("def setup(application):\n    application.add_middleware(Guard)", []),
         ("if False:\n    app.add_middleware(Guard)", []),
     ],
 )
 def test_middleware_counts_where_it_is_registered(build: Build, main: str, expected: list[str]) -> None:
     text = "from fastapi import FastAPI\nfrom guard import Guard\napp = FastAPI()\n" + main
+    repo = build({"main.py": text, "guard.py": MIDDLEWARE})
+    app = repo.web.api_app
+    assert app is not None
+    assert [f.name for r in repo.web.guards_of(app) for f in r.functions] == expected
+
+
+@pytest.mark.parametrize(
+    ("main", "expected"),
+    [
+        ("app = Guard(FastAPI())", ["__call__"]),
+        ("def build():\n    inner = FastAPI()\n    return Guard(inner)\napp = build()", ["__call__"]),
+        ("from proxies import ProxyMiddleware\napp = ProxyMiddleware(Guard(FastAPI()))", ["__call__"]),
+        ("app = FastAPI()\ndef build():\n    return Guard(app)", []),
+        ("def note(app): return 1\napp = FastAPI()\nkept = note(app)", []),
+    ],
+)
+def test_an_application_inside_a_middleware(build: Build, main: str, expected: list[str]) -> None:
+    text = "from fastapi import FastAPI\nfrom guard import Guard\n" + main
     repo = build({"main.py": text, "guard.py": MIDDLEWARE})
     app = repo.web.api_app
     assert app is not None

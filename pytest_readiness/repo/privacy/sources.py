@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 
-from pytest_readiness.repo.modules import Class, Module, argument, call_name, constant, text_of
+from pytest_readiness.repo.modules import Module, argument, call_name, constant, text_of
 from pytest_readiness.repo.names import Names
 from pytest_readiness.repo.origins import Origin, Origins
 
@@ -137,8 +137,7 @@ class Sources:
     def _given(self, module: Module, call: ast.Call, name: str) -> ast.expr | None:
         """What a constructor call passes for a field, by keyword or in the order of the class's fields."""
         for cls in self._names.constructed(module, call):
-            fields = _fields(cls)
-            return argument(call, name, fields.index(name) if name in fields else None)
+            return argument(call, name, cls.fields.index(name) if name in cls.fields else None)
         return argument(call, name)
 
     def _item(self, origin: Origin, depth: int) -> Iterator[Origin]:
@@ -173,14 +172,6 @@ def _at(target: ast.expr, element: ast.expr, name: str) -> ast.expr | None:
         pairs = zip(target.elts, element.elts, strict=False)
         return next((p for p in (_at(t, e, name) for t, e in pairs) if p is not None), None)
     return None
-
-
-def _fields(cls: Class) -> list[str]:
-    """The annotated fields of a class in order: those of a dataclass or NamedTuple; else its __init__'s parameters."""
-    if "__init__" in cls.methods:
-        return [p.arg for p in cls.methods["__init__"].params[1:]]
-    nodes = (n for n in cls.node.body if isinstance(n, ast.AnnAssign))
-    return [n.target.id for n in nodes if isinstance(n.target, ast.Name)]
 
 
 def _flags(nodes: Iterable[ast.expr]) -> set[str]:

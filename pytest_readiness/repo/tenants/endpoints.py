@@ -21,6 +21,7 @@ _PARTS = {
 }  # fmt: skip
 _KEYS = frozenset(plain(p) for p in PARAMETERS)
 _DENYING = (401, 403)
+_NOT_FOUND = 404
 _STOPPED = frozenset({End.DENIED, End.RAISED, End.LEFT_OUT})
 
 
@@ -130,7 +131,7 @@ class Endpoints:
         around = self._web.around(handler)
         for registration in self._web.registrations:
             if registration.owner in around and self.refusal(registration):
-                yield from (f for g in registration.functions for f in self._covering(g, handler, taken) if _refuses(f))
+                yield from (f for g in registration.functions for f in self._covering(g, handler, taken) if _hides(f))
 
     # -- guards of the whole API ---------------------------------------------------------------------------------------
 
@@ -178,6 +179,11 @@ class Endpoints:
 
 def _refuses(finding: Finding) -> bool:
     return finding.end in {End.DENIED, End.RAISED} and finding.status in _DENYING
+
+
+def _hides(finding: Finding) -> bool:
+    """Refuses, or says that there is no such thing."""
+    return _refuses(finding) or (finding.end in {End.DENIED, End.RAISED} and finding.status == _NOT_FOUND)
 
 
 def _gives_nothing(finding: Finding) -> bool:

@@ -116,7 +116,7 @@ class _Look:
         self._guards, self._function, self._depth = guards, function, depth
         self._module = function.module
         given = verified | guards.verified.parameters(function)
-        self._verified = Flow(function, guards.verified.seed(self._module), given)
+        self._verified = guards.verified.flow(function, given)
         self._tenant = Flow(function, self._is_tenant, tenants, self._is_verifying)
         self._mismatch = Mismatch(function, guards.names, guards.denials, self._concerns)
 
@@ -285,6 +285,8 @@ class _Look:
 
     def _concerns(self, node: ast.expr) -> bool:
         """Whether an operand is about the tenant or the credential, not about a switch that turns the check off."""
+        if isinstance(node, ast.Compare) and is_tenant_name(key_of(node.left)):  # "tenant_id" in request.path_params
+            return isinstance(node.ops[0], ast.In | ast.NotIn)
         return any(
             self._tenant.carries(n) or self._verified.carries(n) for n in ast.walk(node) if isinstance(n, ast.expr)
         )

@@ -232,10 +232,10 @@ def _is_log(statement: ast.stmt) -> bool:
 
 
 def _in_log(module: Module, node: ast.AST) -> bool:
-    """Whether the value is only written to a log."""
+    """Whether the value is only written to a log, or tells in an exception what went wrong."""
     for parent in module.ancestors(node):
         if isinstance(parent, ast.stmt | FunctionNode):
-            return False
+            return isinstance(parent, ast.Raise)
         if isinstance(parent, ast.Call) and is_log_call(parent):
             return True
     return False
