@@ -157,19 +157,31 @@ class SecretAccess:
     def _handing_on(
         self, known: dict[ast.AST, tuple[Function, frozenset[str]]]
     ) -> Iterator[tuple[Function, frozenset[str]]]:
-        """Functions that hand a parameter of theirs to a known accessor, or that one is the implementation of."""
+        """Functions that hand a parameter of theirs to a known accessor, and methods that one implements."""
+        yield from self._implemented(known)
         wanted = {f.name for f, _ in known.values()}
         for module in self._repo.product:
             for call in module.calls:
-                if call_name(call) not in wanted:
+                is_dispatch = any(text_of(a) in wanted for a in call.args)
+                if call_name(call) not in wanted and not is_dispatch:
                     continue
                 function = module.enclosing_function(call)
                 if function is None or function.node in known:
                     continue
-                if any(f.node in known for f in self._names.functions(module, call.func)):
+                if is_dispatch or any(f.node in known for f in self._names.functions(module, call.func)):
                     parameters = _reaching(function, call)
                     if parameters:
                         yield function, parameters
+
+    def _implemented(
+        self, known: dict[ast.AST, tuple[Function, frozenset[str]]]
+    ) -> Iterator[tuple[Function, frozenset[str]]]:
+        """Methods of interfaces and base classes whose implementation is a known accessor."""
+        for function, parameters in known.values():
+            for owner in self._names.ancestry(function.cls)[1:] if function.cls else ():
+                method = owner.methods.get(function.name) if isinstance(owner, Class) else None
+                if method is not None and method.node not in known:
+                    yield method, parameters & {p.arg for p in method.params}
 
     def _asked(self) -> Iterator[tuple[str, AccessRead]]:
         """Literal names that accessors, or the secrets manager itself, are asked for."""

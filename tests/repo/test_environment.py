@@ -119,10 +119,18 @@ ACCESSORS = {
     "    return c.access_secret_version(name=f'projects/x/secrets/{key}/versions/latest').payload.data\n",
     "azure": "from azure.keyvault.secrets import SecretClient\nc = SecretClient('u', None)\ndef read(key):\n"
     "    return c.get_secret(key).value\n",
-    "a class behind an interface": "import boto3\nclass Store:\n    def __init__(self):\n"
+    "an object of a class": "import boto3\nclass Store:\n    def __init__(self):\n"
     "        self.c = boto3.client('secretsmanager')\n    def fetch(self, name):\n"
     "        return self.c.get_secret_value(SecretId=name)\nstore = Store()\n"
     "def read(key):\n    return store.fetch(key)\n",
+    "an interface": "import boto3\nfrom abc import ABC, abstractmethod\nclass Secrets(ABC):\n    @abstractmethod\n"
+    "    def fetch(self, name): ...\nclass Managed(Secrets):\n    def fetch(self, name):\n"
+    "        return boto3.client('secretsmanager').get_secret_value(SecretId=name)\ndef store() -> Secrets: ...\n"
+    "def read(key):\n    return store().fetch(key)\n",
+    "dispatch by name": "import boto3\nclass Managed:\n    def fetch(self, name):\n"
+    "        return boto3.client('secretsmanager').get_secret_value(SecretId=name)\n"
+    "def run(target, method, *args):\n    return getattr(target, method)(*args)\n"
+    "def read(key):\n    return run(Managed(), 'fetch', key)\n",
 }
 
 
