@@ -397,7 +397,7 @@ class Run:
         for unit in self.chain(found):
             failure = self.loading.known(unit).failure
             if failure and unit != self.unit:
-                return self.broken(node, found.target, failure)
+                return self.broken(node, found, failure)
         failures = (self.taken(node, found, p) for p in parts if p != "*")
         return next((f for f in failures if f), None)
 
@@ -438,7 +438,7 @@ class Run:
             full = _name_of(target, found.base)
             return self.fail(ImportError, node, f"imports {name} from {full}, which does not bind it", full)
         failure = self.loading.known(Unit(sub.path, found.base)).failure if isinstance(sub, Module) else None
-        return self.broken(node, sub, failure) if failure else None
+        return self.broken(node, Found(sub, found.base), failure) if failure else None
 
     def imported_names(self, node: ast.Import | ast.ImportFrom) -> set[str]:
         if isinstance(node, ast.Import):
@@ -455,8 +455,8 @@ class Run:
         parts = self.unit.path.removeprefix(self.unit.base).split("/")[:-level]
         return ".".join([*parts, written[level:]]).strip(".")
 
-    def broken(self, node: ast.stmt, target: Target, failure: Failure) -> Failure:
-        name = _name_of(target, self.unit.base)
+    def broken(self, node: ast.stmt, found: Found, failure: Failure) -> Failure:
+        name = _name_of(found.target, found.base)
         return replace(_through(failure, self.module.at(node, f"imports {name}")), name=name)
 
     def fail(
