@@ -549,9 +549,9 @@ def test_pii_not_sent_to_llm(repo: Repo, units: Units) -> None:
         raw = [s for s in sent if s.source is not None]
         places = [p for s in raw for p in (s.source, s.call) if p is not None]
         if raw:
-            units.bad(caller.name, *places, note="what is sent here is not masked")
+            units.bad(caller.name, *places, note="text is sent here unmasked")
         else:
-            units.good(caller.name, *(s.call for s in sent), note="all that is sent is masked")
+            units.good(caller.name, *(s.call for s in sent), note="nothing is sent unmasked")
 
 
 @check(

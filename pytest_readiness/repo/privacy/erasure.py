@@ -14,6 +14,7 @@ from pytest_readiness.repo.modules import Module, Site, call_name, constant, tex
 from pytest_readiness.repo.orm import Column, Model, Statement
 from pytest_readiness.repo.pii import SUBJECT_COLUMNS
 from pytest_readiness.repo.privacy.operations import (
+    Key,
     Operation,
     Operations,
     Step,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _DELETE = re.compile(r"\bdelete\s+from\s+[\"'`]?(?:\w+\.)?(\w+)[\"'`]?\s+where\s+(?:\w+\.)?[\"'`]?(\w+)", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdate\s+[\"'`]?(?:\w+\.)?(\w+)[\"'`]?\s+set\s+(.+?)\s+where\b", re.IGNORECASE | re.DOTALL)
 _SQL_LIMIT = 5_000
+_HASHES = frozenset({"hexdigest", "digest", "sha256", "sha512", "uuid4", "token_hex"})
 _NEW_VALUES = frozenset({"uuid4", "token_hex", "token_urlsafe", "hexdigest", "hash", "format", "str", "hex"})
 
 
@@ -44,6 +46,7 @@ class Erasure:
 
     def __init__(self, repo: Repo, operations: Operations) -> None:
         self._repo, self._operations = repo, operations
+        self._known: dict[Key, list[tuple[Model, Site, bool]]] = {}
 
     @cached_property
     def erased(self) -> dict[Model, Erased]:
@@ -67,7 +70,7 @@ class Erasure:
         """What one operation erases, cascades included."""
         found: dict[Model, Erased] = {}
         for step in self._operations.steps(operation):
-            for model, site, by_object in self._in(step):
+            for model, site, by_object in self._erased_in(step):
                 for reached in self._with_cascades(model, by_object):
                     note = (
                         site
@@ -88,6 +91,11 @@ class Erasure:
 
     def _goes_with(self, column: Column, model: Model) -> bool:
         return column.on_delete == "CASCADE" and model in self._repo.orm.referenced(column)
+
+    def _erased_in(self, step: Step) -> list[tuple[Model, Site, bool]]:
+        if step.key not in self._known:
+            self._known[step.key] = list(self._in(step))
+        return self._known[step.key]
 
     def _in(self, step: Step) -> Iterator[tuple[Model, Site, bool]]:
         """Models erased in one function, where, and whether as loaded objects."""
@@ -131,7 +139,7 @@ class Erasure:
             if call_name(call) in {"values", "update"}:
                 given |= {k.arg: k.value for k in call.keywords if k.arg}
                 given |= {n: v for a in call.args if isinstance(a, ast.Dict) for n, v in _entries(a)}
-        blank = {n for n, v in given.items() if _is_blank(v)}
+        blank = {n for n, v in given.items() if self._is_blank(statement.module, v)}
         return [m for m in statement.models if (own := _names(m)) and own <= blank]
 
     def _assigned(self, step: Step) -> Iterator[tuple[Model, Site]]:
@@ -140,11 +148,18 @@ class Erasure:
         done: dict[Model, set[str]] = {}
         for node in (n for f in [step.function, *inner_functions(step.function)] for n in f.own_nodes):
             for owner, name, value in self._sets(module, node):
-                if self._is_subject(step, owner) and _is_blank(value) and not self._picked(step, owner):
+                if self._is_subject(step, owner) and self._is_blank(module, value) and not self._picked(step, owner):
                     for model in self._repo.orm.instances(module, owner):
                         done.setdefault(model, set()).add(name)
                         if (own := _names(model)) and own <= done[model]:
                             yield model, module.at(node, f"overwrites {model.name}")
+
+    def _is_blank(self, module: Module, value: ast.expr) -> bool:
+        """A constant, a made-up value, or what a function of the repository hashes: nothing of the person."""
+        if _is_made_up(value):
+            return True
+        called = self._repo.names.functions(module, value.func) if isinstance(value, ast.Call) else []
+        return any(Flow(f, seed=_is(c)).returned for f in called for c in f.calls if call_name(c) in _HASHES)
 
     def _is_subject(self, step: Step, owner: ast.expr) -> bool:
         """The object was loaded for the subject. What is assigned to is not evaluated, so its making is asked."""
@@ -203,8 +218,8 @@ def _entries(table: ast.Dict) -> Iterator[tuple[str, ast.expr]]:
             yield name, value
 
 
-def _is_blank(value: ast.expr) -> bool:
-    """A constant, or a made-up value: nothing of the person."""
+def _is_made_up(value: ast.expr) -> bool:
+    """A constant, or a value that is made here."""
     if isinstance(value, ast.Constant):
         return not isinstance(constant(value), bool)
     if isinstance(value, ast.JoinedStr):

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.flow import Flow
 from pytest_readiness.repo.modules import Function, FunctionNode, Module, Site, call_name
-from pytest_readiness.repo.names import External
+from pytest_readiness.repo.names import External, Instance
 from pytest_readiness.repo.origins import is_static
 from pytest_readiness.repo.orm import Column, Model, Statement
 from pytest_readiness.repo.pii import SUBJECT_COLUMNS, is_mail, part_name, pii_phrase, words_of
 from pytest_readiness.repo.statements import Statements
-from pytest_readiness.repo.web import Handler
+from pytest_readiness.repo.web import Dependency, Handler
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -39,6 +39,9 @@ _ADDERS = frozenset({"add_job", "schedule_job", "register_task", "add_periodic_t
 _LATER = frozenset({"delay", "apply_async", "send", "enqueue", "kiq", "defer", "submit", "si", "s"})
 """Methods that run a task with these arguments elsewhere."""
 _LOGIN = ("login_required", "jwt_required", "permission_required", "LoginRequiredMixin", "PermissionRequiredMixin")
+_MOST_STEPS = 300
+"""Most functions that one operation is followed through."""
+Key = tuple[ast.AST, frozenset[str]]
 _ROUNDS = 4
 """Most statements in one function that build on each other's rows."""
 DEPTH = 6
@@ -75,13 +78,19 @@ class Step:
     function: Function
     names: frozenset[str]
 
+    @property
+    def key(self) -> Key:
+        return self.function.node, self.names
+
 
 class Operations:
     """The operations of the product code."""
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
-        self._flows: dict[tuple[ast.AST, frozenset[str]], Flow] = {}
+        self._flows: dict[Key, Flow] = {}
+        self._calls: dict[Key, list[tuple[ast.Call, Step]]] = {}
+        self._asking: dict[ast.AST, bool] = {}
 
     @cached_property
     def all(self) -> tuple[Operation, ...]:
@@ -142,15 +151,41 @@ class Operations:
 
     def is_authenticated(self, handler: Handler) -> bool:
         """Whether somebody checks who is asking: the handler, what it depends on, or what runs before it."""
-        function, verified, web = handler.function, self._repo.verified, self._repo.web
-        if verified.parameters(function) or self._checks(function):
-            return True
-        dependencies = web.dependencies(function)
-        if any(verified.depends_on_credential(d) or any(map(self._checks, d.functions)) for d in dependencies):
-            return True
+        function, web = handler.function, self._repo.web
         around = web.around(handler)
         before = (f for r in web.registrations if r.owner in around for f in r.functions)
-        return any(self._checks(f) for f in before) or self._is_decorated(function)
+        return any(self._asks(f) for f in (function, *before)) or self._is_decorated(function)
+
+    def _asks(self, function: Function) -> bool:
+        if function.node not in self._asking:
+            self._asking[function.node] = self._is_asked(function)
+        return self._asking[function.node]
+
+    def _is_asked(self, function: Function) -> bool:
+        """What runs the function checks a credential first, or the function does."""
+        verified, dependencies = self._repo.verified, self._repo.web.dependencies(function)
+        if verified.parameters(function) or self._checks(function):
+            return True
+        if any(verified.depends_on_credential(d) for d in dependencies):
+            return True
+        inner = [function, *(f for d in dependencies for f in d.functions)]
+        return any(self._checks(f) for f in inner) or (
+            self._takes_credential(dependencies) and any(map(self._denies, inner))
+        )
+
+    def _takes_credential(self, dependencies: list[Dependency]) -> bool:
+        """`Depends(HTTPBearer())` is among them: the framework hands over the credential that was sent."""
+        named = (n for d in dependencies for n in self._repo.names.dotted(d.module, d.node))
+        made = (
+            s.of for d in dependencies for s in self._repo.names.resolve(d.module, d.node) if isinstance(s, Instance)
+        )
+        return any(
+            n.startswith("fastapi.security") for n in (*named, *(m.name for m in made if isinstance(m, External)))
+        )
+
+    def _denies(self, function: Function) -> bool:
+        raised = (n.exc for n in function.own_nodes if isinstance(n, ast.Raise))
+        return any(self._repo.denials.of_value(function.module, e) in (401, 403) for e in raised)
 
     def _checks(self, function: Function, depth: int = 2) -> bool:
         """The function, or one that it calls, verifies a credential."""
@@ -174,23 +209,21 @@ class Operations:
 
     def steps(self, operation: Operation) -> list[Step]:
         """The functions that the operation runs, each with the names that carry the subject in it."""
-        found: dict[tuple[ast.AST, frozenset[str]], Step] = {}
+        found: dict[Key, Step] = {}
         todo = [(Step(operation.function, operation.subjects), DEPTH)]
         while todo:
             step, depth = todo.pop()
-            key = (step.function.node, step.names)
-            if key in found or len(found) > 300:
+            if step.key in found or len(found) > _MOST_STEPS:
                 continue
-            found[key] = step
+            found[step.key] = step
             todo += [(s, depth - 1) for _, s in self.calls(step)] if depth else []
         return list(found.values())
 
     def flow(self, step: Step) -> Flow:
         """Where the subject gets to in the function: who it is, and the rows that were selected for it."""
-        key = (step.function.node, step.names)
-        if key not in self._flows:
-            self._flows[key] = self._walk(step)
-        return self._flows[key]
+        if step.key not in self._flows:
+            self._flows[step.key] = self._walk(step)
+        return self._flows[step.key]
 
     def _walk(self, step: Step) -> Flow:
         known: frozenset[ast.AST] = frozenset()
@@ -213,8 +246,13 @@ class Operations:
 
         return is_subject
 
-    def calls(self, step: Step) -> Iterator[tuple[ast.Call, Step]]:
+    def calls(self, step: Step) -> list[tuple[ast.Call, Step]]:
         """The calls in the function that run others, with the names that carry the subject there."""
+        if step.key not in self._calls:
+            self._calls[step.key] = list(self._called(step))
+        return self._calls[step.key]
+
+    def _called(self, step: Step) -> Iterator[tuple[ast.Call, Step]]:
         flow, module = self.flow(step), step.function.module
         for call in (n for n in ast.walk(step.function.node) if isinstance(n, ast.Call)):
             for target, seen in self._run(module, call):
@@ -302,8 +340,9 @@ class _Importable:
 
 def inner_functions(function: Function) -> list[Function]:
     """The functions defined inside the function."""
-    nodes = (n for n in ast.walk(function.node) if isinstance(n, FunctionNode) and n is not function.node)
-    return [function.module.function_of(n) for n in nodes]
+    todo = [n for n in function.own_nodes if isinstance(n, FunctionNode)]
+    found = [function.module.function_of(n) for n in todo]
+    return [*found, *(f for g in found for f in inner_functions(g))]
 
 
 def personal_columns(model: Model) -> list[Column]:

@@ -12,7 +12,7 @@ from pytest_readiness.repo.flow import Flow
 from pytest_readiness.repo.modules import Function, Site, call_name, text_of
 from pytest_readiness.repo.orm import Model
 from pytest_readiness.repo.pii import words_of
-from pytest_readiness.repo.privacy.operations import DEPTH, Operation, Operations, Step
+from pytest_readiness.repo.privacy.operations import DEPTH, Key, Operation, Operations, Step
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -45,7 +45,7 @@ class Portability:
 
     def __init__(self, repo: Repo, operations: Operations) -> None:
         self._repo, self._operations = repo, operations
-        self._known: dict[tuple[ast.AST, frozenset[str]], tuple[Rows, Rows]] = {}
+        self._known: dict[Key, tuple[Rows, Rows]] = {}
 
     @cached_property
     def models(self) -> tuple[Model, ...]:
@@ -79,11 +79,10 @@ class Portability:
 
     def _in(self, step: Step, depth: int) -> tuple[Rows, Rows]:
         """The subject's rows that the function returns, and those that it or what it calls writes."""
-        key = (step.function.node, step.names)
-        if key not in self._known:
-            self._known[key] = ({}, {})
-            self._known[key] = self._walk(step, depth)
-        return self._known[key]
+        if step.key not in self._known:
+            self._known[step.key] = ({}, {})
+            self._known[step.key] = self._walk(step, depth)
+        return self._known[step.key]
 
     def _walk(self, step: Step, depth: int) -> tuple[Rows, Rows]:
         given: Rows = {}

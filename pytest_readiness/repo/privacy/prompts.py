@@ -44,6 +44,7 @@ _SETTINGS = frozenset(
     }
 )  # fmt: skip
 _READS = frozenset({"read", "read_text", "json", "form", "body", "text", "input", "recv", "receive", "receive_text"})
+_FILE_READS = frozenset({"read", "read_text", "readlines"})
 _FETCHES = ("get", "fetch", "load", "search", "find", "query", "retrieve", "recall", "list", "receive", "download")
 
 Above = frozenset[ast.AST]
@@ -153,7 +154,7 @@ class Prompts:
         return isinstance(node, ast.Name) and self._is_outer(module, node)
 
     def _brings(self, module: Module, call: ast.Call) -> bool:
-        if self.clean_call(module, call) or _is_label(call):
+        if call_name(call) in HARMLESS or self._maskers.applies(module, call) or _is_label(call):
             return False
         if pii_part(call):
             return True
@@ -161,11 +162,22 @@ class Prompts:
         if called:
             return any(self._returns_raw(f) for f in called)
         name, owner = call_name(call), _owner_name(call)
+        if name in _FILE_READS and self._reads_given_file(module, call):
+            return True
         if any(d.startswith(_PLAIN_SOURCES) for d in self._names.dotted(module, call.func)) and name != "input":
             return False
         if _SETTINGS & set(words_of(owner)[-1:]) or self._is_literal(module, call):
             return False
         return name in _READS or name.lower().startswith(_FETCHES)
+
+    def _reads_given_file(self, module: Module, call: ast.Call) -> bool:
+        """The file's name depends on a parameter; one with a fixed name is a template."""
+        made = self._repo.origins.of(module, call.func.value) if isinstance(call.func, ast.Attribute) else []
+        names = ((o.module, n) for o in made for n in ast.walk(o.node) if isinstance(n, ast.Name))
+        found = (
+            b.node for home, n in names if n in home.parents for b in (self._names.lookup(home, n) or (None, []))[1]
+        )
+        return any(isinstance(n, ast.arg) for n in found)
 
     def _is_literal(self, module: Module, call: ast.Call) -> bool:
         """A method of a literal table."""
