@@ -9,6 +9,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pytest_readiness.repo.data_files import lines_of
+
 _ESCAPE = re.compile(r"^#\s*escape\s*=\s*([\\`])\s*$", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<(-?)\s*(['\"]?)([A-Za-z0-9_.]+)\2")
 _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
@@ -118,7 +120,7 @@ def _stage(first: Instruction, body: list[Instruction]) -> Stage:
 
 
 def _instructions(text: str) -> Iterator[Instruction]:
-    lines = text.splitlines()
+    lines = lines_of(text)
     escape = _escape(lines)
     number = 0
     while number < len(lines):

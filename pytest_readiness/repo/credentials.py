@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.redact import mask_value
 from pytest_readiness.repo.credential_names import ENDINGS, ends_with
-from pytest_readiness.repo.data_files import Datum, kind_of
+from pytest_readiness.repo.data_files import Datum, kind_of, lines_of
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.own_secrets import OwnSecrets
 from pytest_readiness.secret_formats import credentials, is_placeholder
@@ -230,7 +230,7 @@ def _literal(node: ast.expr) -> str | None:
 
 def _code_bindings(text: str) -> Iterator[tuple[str, str, int]]:
     """Bindings of quoted literals in code of other languages, line by line; comments are left out."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if len(line) > 2000 or _COMMENT.match(line):
             continue
         for found in _BINDING.finditer(line):

@@ -108,6 +108,12 @@ class Datum:
             todo += reversed(below)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as editors count them: form feeds and other separators of Unicode end none."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
 def plain(name: str) -> str:
     """The name's letters and digits in lower case: equal for CamelCase, snake_case and kebab-case."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -340,7 +346,7 @@ class _Toml:
         """Key path -> first line that sets it."""
         found: dict[tuple[str, ...], int] = {}
         table: tuple[str, ...] = ()
-        for number, line in enumerate(self._text.splitlines(), start=1):
+        for number, line in enumerate(lines_of(self._text), start=1):
             if header := _TOML_HEADER.match(line):
                 table = _toml_keys(header.group(1))
                 found.setdefault(table, number)
@@ -364,7 +370,7 @@ def _toml_keys(dotted: str) -> tuple[str, ...]:
 def _lines_document(path: str, text: str, pattern: re.Pattern[str]) -> Datum:
     """NAME=value lines as one mapping; of a name that comes twice the last counts, sections are left out."""
     entries = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if found := pattern.match(line):
             entries[found.group(1).strip()] = Datum(path, number, _unquoted(found.group(2)))
     return Datum(path, 1, entries)

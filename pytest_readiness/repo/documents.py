@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pytest_readiness.repo.containers import split
+from pytest_readiness.repo.data_files import lines_of
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.scope import Scope
 from pytest_readiness.settings import Settings
@@ -91,7 +92,7 @@ class Fence:
     @property
     def lines(self) -> list[tuple[int, str]]:
         """Line number and text of each line of content."""
-        return list(enumerate(self.text.splitlines(), start=self.line))
+        return list(enumerate(lines_of(self.text), start=self.line))
 
     @property
     def commands(self) -> list[Command]:
@@ -175,7 +176,7 @@ class Document:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """A section for each heading, in order."""
-        last = len(self.text.splitlines()) + 1
+        last = len(lines_of(self.text)) + 1
         found = []
         for index, (level, title, line) in enumerate(self.headings):
             end = next((at for lv, _, at in self.headings[index + 1 :] if lv <= level), last)
@@ -266,15 +267,15 @@ def document(path: str, text: str) -> Document:
         tokens = MarkdownIt("commonmark").enable("table").parse(text)
     except (RecursionError, ValueError, IndexError):
         return found
-    _Reader(found, text.splitlines()).read(tokens)
+    _Reader(found).read(tokens)
     return found
 
 
 class _Reader:
     """Fills a document from the parser's tokens."""
 
-    def __init__(self, document: Document, lines: list[str]) -> None:
-        self._document, self._lines = document, lines
+    def __init__(self, document: Document) -> None:
+        self._document = document
         self._lists: list[bool] = []
         """Whether each list that is open is ordered."""
         self._item_line: int | None = None
@@ -297,6 +298,8 @@ class _Reader:
                     self._lists.pop()
                 case "list_item_open":
                     self._item_line = line
+                case "list_item_close":
+                    self._item_line = None
                 case "thead_open" | "tbody_open":
                     self._in_head = token.type == "thead_open"
                 case "tr_open":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from pytest_readiness.repo.data_files import lines_of
 from pytest_readiness.repo.documents import Document, Documents
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.modules import Site
@@ -35,7 +36,7 @@ class EnvDocs:
     def _documented(self) -> dict[str, Site]:
         found: dict[str, Site] = {}
         for template in self.templates:
-            for number, line in enumerate((self._files.text(template.path) or "").splitlines(), start=1):
+            for number, line in enumerate(lines_of(self._files.text(template.path) or ""), start=1):
                 if match := _TEMPLATE_LINE.match(line):
                     found.setdefault(match.group(1), Site(template.path, number))
         for document in self._documents.all(self._documents.handbooks):

@@ -19,7 +19,7 @@ from pytest_readiness.repo.containers import (
     split,
     targets,
 )
-from pytest_readiness.repo.data_files import DataFiles, Datum
+from pytest_readiness.repo.data_files import DataFiles, Datum, lines_of
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.infra_kubernetes import container_commands, is_compose, service_command, services
 from pytest_readiness.repo.infra_model import EntryPoint, Resource
@@ -143,7 +143,7 @@ class Starts:
 
     def _of_procfiles(self) -> Iterator[EntryPoint]:
         for path in self._files.named("Procfile"):
-            for number, line in enumerate((self._files.text(path) or "").splitlines(), start=1):
+            for number, line in enumerate(lines_of(self._files.text(path) or ""), start=1):
                 if found := _PROCFILE_LINE.match(line):
                     place = Site(path, number, found.group(1))
                     yield from self._started(split(found.group(1)), place, posixpath.dirname(path), None)
@@ -159,7 +159,7 @@ class Starts:
         """What a shell script that the command runs starts in its turn."""
         path = self._existing(script, folder, image)
         text = self._files.text(path) if path else None
-        for line in (text or "").splitlines()[:SCRIPT_LINES]:
+        for line in lines_of(text or "")[:SCRIPT_LINES]:
             for target in targets(split(line)):
                 if (found := self._found(target, folder, image)) is not None:
                     yield EntryPoint(found, target.attribute, place)

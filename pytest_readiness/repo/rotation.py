@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.containers import targets
 from pytest_readiness.repo.credential_names import ENDINGS, ends_with
+from pytest_readiness.repo.data_files import lines_of
 from pytest_readiness.repo.documents import Command, Section
 from pytest_readiness.repo.modules import Function, Module, Site, call_name, is_main_guard
 from pytest_readiness.repo.secret_access import secret_id
@@ -102,7 +103,7 @@ class Rotation:
         commands = [c for f in section.fences for c in (f.commands or _untagged(f.language, f.lines))]
         if not any(_WRITE_COMMAND.search(c.text) for c in commands):
             return "no command that writes the new value"
-        body = section.document.text.splitlines()[section.line : section.end - 1]
+        body = lines_of(section.document.text)[section.line : section.end - 1]
         if not any(_TAKE_UP.search(line) and not _DENIAL.search(line) for line in body):
             return "no step that makes running processes use the new value"
         missing = [p for c in commands for p in self._missing(c, section.document.folder)]

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_readiness.repo import Repo
 from pytest_readiness.repo.documents import document
@@ -99,6 +101,25 @@ def test_which_files_are_documents(tmp_path: Path) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("# x\n")
     assert set(Repo(tmp_path).documents.paths) == {p for p, is_document in paths.items() if is_document}
+
+
+def test_an_empty_item() -> None:
+    found = document("a.md", "-\n\nAfter\n")
+    assert (found.items, [p.text for p in found.paragraphs]) == ([], ["After"])
+
+
+MARKS = st.text("-*#>|`~=_[]()!1.<a \t\n", max_size=60)
+
+
+@given(st.lists(MARKS, max_size=12).map("\n".join))
+def test_no_text_crashes(text: str) -> None:
+    found = document("a.md", text)
+    last = len(text.splitlines()) + 1
+    lines = [s.line for s in found.sections] + [f.line for f in found.fences] + [i.line for i in found.items]
+    assert all(1 <= line <= max(last, 1) + 1 for line in lines)
+    assert all(s.line < s.end for s in found.sections)
+    for section in found.sections:
+        assert all(section.holds(c.line) for c in section.commands)
 
 
 @pytest.mark.parametrize("text", ["> " * 20_000, "- " * 20_000, "[" * 20_000, "`" * 20_000, "*a " * 20_000, "\0", ""])
