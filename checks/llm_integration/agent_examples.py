@@ -220,6 +220,20 @@ THROWN_AWAY = """
                 return {{"plan": ["analyse", "decide"], "model_used": True}}
             return {{"plan": []}}
     """
+IGNORED = """
+    class {name}:
+        def __init__(self, llm_service=None):
+            self.llm_service = llm_service
+
+        async def plan(self, topic):
+            answer = await self.llm_service.generate_completion(prompt=topic)
+            return self._structured(answer["content"])
+
+        def _structured(self, content):
+            if not content:
+                raise ValueError("no answer")
+            return {{"plan": ["analyse", "decide"]}}
+    """
 STATUS_ONLY = """
     class {name}:
         '''Plans with llm_service.generate_completion, the central LLM service.'''
@@ -260,6 +274,22 @@ BESIDE = """
         async def plan(self, topic):
             answer = await self.llm_service.generate_completion(prompt=topic)
             return {{"plan": answer["content"]}}
+    """
+SHADOWED = """
+    from {module} import {name}
+    from backend.core.service import OpenAIService
+
+    class {name}:
+        def __init__(self, llm_service):
+            self.role = "agent"
+
+    AGENTS = {{"agent": {name}(llm_service=OpenAIService())}}
+    """
+SETTING = """
+    import os
+    from {module} import {name}
+
+    agent = {name}(llm_service=os.getenv("LLM_SERVICE", "enabled"))
     """
 TEST = """
     from {module} import {name}
@@ -415,10 +445,13 @@ def _decoys(at: _Place) -> list[_Case]:
         _Case(at.repository(UNREACHED), "called in a method that nothing reaches", "CALLED USED"),
         _Case(at.repository(DEAD_CALL), "a call that can never run", "CALLED USED"),
         _Case(at.repository(THROWN_AWAY), "an answer assigned, then a hard-coded dict returned", "USED"),
+        _Case(at.repository(IGNORED), "an answer handed to a helper that returns fixed text", "USED"),
         _Case(
             at.repository(STATUS_ONLY), "named in a comment, docstring, log, status dict", "CENTRAL CALLED USED WIRED"
         ),
         _Case(stub, "a stub class with the agent's name in a registry", "WIRED"),
+        _Case(at.repository(BY_PARAMETER, SHADOWED), "a stub class that takes the imported agent's place", "WIRED"),
+        _Case(at.repository(BY_PARAMETER, SETTING), "a setting's text handed over for the service", "WIRED"),
         _Case(at.repository(BY_PARAMETER, NONE), "None handed to the constructor", "WIRED"),
         _Case(at.repository(BY_PARAMETER, UNUSED), "built in a function that only a main guard uses", "WIRED"),
         _Case(at.repository("class {name}(:\n"), "a file that does not parse", "ALL"),

@@ -62,6 +62,14 @@ def comprehension_bindings(node: Comprehension, name: str) -> list[Binding]:
     return [b for g in node.generators for n, b in _targets(g, g.target, None) if n == name]
 
 
+def matched(module: Module, node: ast.AST) -> ast.expr | None:
+    """What `match x: case name:` binds the name to; None for any other node."""
+    case = module.parents.get(node)
+    found = module.parents.get(case) if isinstance(case, ast.match_case) else None
+    whole = isinstance(node, ast.MatchAs) and node.pattern is None
+    return found.subject if whole and isinstance(found, ast.Match) else None
+
+
 def own_attributes(method: Function) -> Iterator[tuple[str, Binding]]:
     """`self.<name>` assignments of a method, by whatever name it calls its first parameter."""
     owner = method.params[0].arg if method.params else ""

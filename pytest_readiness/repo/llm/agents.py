@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_readiness.repo.llm.calls import LlmCall, LlmCalls
-from pytest_readiness.repo.modules import Class, Function, Module
+from pytest_readiness.repo.modules import Class, Function, Module, call_name, text_of
 from pytest_readiness.repo.names import Instance, Names
 from pytest_readiness.settings import Team
 
@@ -135,6 +136,13 @@ class Agent:
         """The `__init__` that building the agent runs."""
         return self.methods.get("__init__")
 
+    def callees(self, function: Function, call: ast.Call) -> list[Function]:
+        """The agent's methods and the repository's functions that a call may run, constructors left out."""
+        if isinstance(call.func, ast.Attribute) and is_self(call.func.value, function):
+            return [self.methods[call.func.attr]] if call.func.attr in self.methods else []
+        found = self._names.functions(function.module, call.func)
+        return [f for f in found if f.name != "__init__"]
+
     def is_method(self, function: Function) -> bool:
         """Whether the function is the agent's, not a helper's."""
         return function.cls in self.family
@@ -217,12 +225,26 @@ class Agent:
     def _found_edges(self, function: Function) -> Iterator[Edge]:
         parents = function.module.parents
         for node in ast.walk(function.node):
+            if isinstance(node, ast.Call):
+                yield from self._by_name(function, node)
             if not isinstance(node, ast.Attribute | ast.Name) or not isinstance(node.ctx, ast.Load):
                 continue
             parent = parents.get(node)
             call = parent if isinstance(parent, ast.Call) and parent.func is node else None
             for target in self._targets(function, node, call):
                 yield Edge(function, target, node, call)
+
+    def _by_name(self, function: Function, node: ast.Call) -> Iterator[Edge]:
+        """Methods that are looked up by a name made at run time: `getattr(self, f"_on_{kind}")(data)`."""
+        if call_name(node) != "getattr" or len(node.args) < 2 or not is_self(node.args[0], function):
+            return
+        if function.cls not in self.family:
+            return
+        parent = function.module.parents.get(node)
+        call = parent if isinstance(parent, ast.Call) and parent.func is node else None
+        for name, method in self.methods.items():
+            if _fits(name, node.args[1]):
+                yield Edge(function, method, node, call)
 
     def _targets(self, function: Function, node: ast.Attribute | ast.Name, call: ast.Call | None) -> Iterable[Function]:
         if isinstance(node, ast.Attribute) and is_self(node.value, function) and function.cls in self.family:
@@ -231,6 +253,17 @@ class Agent:
             return []
         found = self._names.functions(function.module, node)
         return [f for f in found if f.cls not in self._foreign and f.name != "__init__"]
+
+
+def _fits(name: str, pattern: ast.expr) -> bool:
+    """Whether a formatted text can be the name; a text without any constant part fits none."""
+    parts = pattern.values if isinstance(pattern, ast.JoinedStr) else [pattern]
+    if isinstance(pattern, ast.BinOp) and isinstance(pattern.op, ast.Add):
+        parts = [pattern.left, pattern.right]
+    texts = [text_of(p) for p in parts]
+    if name.startswith("__") or not any(texts):
+        return False
+    return re.fullmatch("".join(".+" if t is None else re.escape(t) for t in texts), name) is not None
 
 
 def is_self(node: ast.AST, function: Function) -> bool:

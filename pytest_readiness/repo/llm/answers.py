@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from pytest_readiness.repo.flow import Flow, State
 from pytest_readiness.repo.llm.agents import Agent, is_self
 from pytest_readiness.repo.llm.calls import LlmCall
-from pytest_readiness.repo.modules import Function, Site
+from pytest_readiness.repo.llm.computed import is_presence
+from pytest_readiness.repo.llm.handles import passed
+from pytest_readiness.repo.llm.services import has_body
+from pytest_readiness.repo.modules import Function, Site, call_name
+
+HELPERS = 3
+"""Most helpers, one calling the next, in which an answer is looked for."""
+Callee = Callable[[Function, ast.Call], list[Function]]
 
 
+@dataclass
 class AnswerFlow(Flow):
     """Flow that takes a comparison with the answer's content (`"PASS" in answer`) for data of the answer.
 
     A test whether there is an answer (`answer is None`, `len(answer) > 0`) is none. Conditions of `if` never bind
-    anything, so that a hard-coded value behind one stays without the answer.
+    anything, so that a hard-coded value behind one stays without the answer. A helper of the repository that neither
+    returns what it is given nor decides by it returns no answer; `callees` finds the helpers that a call may run.
     """
+
+    callees: Callee = lambda *_: []
+    helpers: int = HELPERS
+    ignoring: dict[tuple[Function, frozenset[str]], bool] = field(default_factory=dict)
 
     def _evaluate(self, node: ast.expr, state: State) -> bool:
         found = super()._evaluate(node, state)
@@ -25,9 +38,68 @@ class AnswerFlow(Flow):
             return self._children(node, state)
         return found
 
+    def _call(self, node: ast.Call, state: State) -> bool:
+        return super()._call(node, state) and not self._is_ignored(node)
+
+    def _is_ignored(self, node: ast.Call) -> bool:
+        """Whether every helper that the call may run ignores the arguments that carry the answer."""
+        spread = any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords)
+        found = self.callees(self.function, node) if self.helpers > 0 and not spread else []
+        if not found or self.seed(node) or (isinstance(node.func, ast.Attribute) and self.carries(node.func.value)):
+            return False
+        return all(self._ignores(f, frozenset(self._given(f, node))) for f in found)
+
+    def _given(self, helper: Function, node: ast.Call) -> Iterator[str]:
+        """The helper's parameters that are handed something of the answer."""
+        for name in (p.arg for p in helper.params):
+            value = passed(node, helper, name)
+            if value is not None and self.carries(value):
+                yield name
+
+    def _ignores(self, helper: Function, names: frozenset[str]) -> bool:
+        key = (helper, names)
+        if not names or not has_body(helper) or self.ignoring.get(key) is False:
+            return False
+        if key not in self.ignoring:
+            self.ignoring[key] = False
+            flow = AnswerFlow(
+                helper, names=names, callees=self.callees, helpers=self.helpers - 1, ignoring=self.ignoring
+            )
+            self.ignoring[key] = not flow.returned and not flow.decides
+        return self.ignoring[key]
+
+    @property
+    def decides(self) -> bool:
+        """Whether the content of the data, not its mere presence, chooses what the function does."""
+        nodes = self.function.own_nodes
+        tests = (t for n in nodes for t in _conditions(n) if not is_presence(t))
+        return any(self.carries(t) for t in (*tests, *(k for n in nodes for k in _keys(n))))
+
+
+def _conditions(node: ast.AST) -> Iterator[ast.expr]:
+    """Conditions that choose between values: an `if` that only raises or logs chooses none."""
+    match node:
+        case ast.If(test=test, body=body, orelse=orelse):
+            chosen = (ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Yield)
+            if any(isinstance(n, chosen) for s in (*body, *orelse) for n in ast.walk(s)):
+                yield test
+        case ast.IfExp(test=test):
+            yield test
+        case ast.comprehension(ifs=tests):
+            yield from tests
+
+
+def _keys(node: ast.AST) -> Iterator[ast.expr]:
+    """Values whose content is looked up or told apart."""
+    match node:
+        case ast.Match(subject=key) | ast.Subscript(slice=key):
+            yield key
+
 
 def _is_truth_test(node: ast.Compare) -> bool:
     sides = (node.left, *node.comparators)
+    if any(isinstance(s, ast.Call) and call_name(s) == "len" for s in sides):
+        return True
     return any(isinstance(s, ast.Constant) and s.value in (None, True, False, 0, "") for s in sides)
 
 
@@ -39,9 +111,9 @@ class Use:
     site: Site
 
 
-def carried(function: Function, seed: Callable[[ast.expr], bool]) -> list[ast.AST]:
+def carried(function: Function, seed: Callable[[ast.expr], bool], callees: Callee = lambda *_: []) -> list[ast.AST]:
     """The return statements and yields of the function whose value carries what the seed gives."""
-    return AnswerFlow(function, seed).returned
+    return AnswerFlow(function, seed, callees=callees).returned
 
 
 class Answers:
@@ -53,7 +125,7 @@ class Answers:
     def use(self, site: LlmCall) -> Use:
         """Whether data of the call's answer is in what a public method returns or yields."""
         holder = self._agent.holder(site)
-        returned = carried(holder, lambda n: n is site.node)
+        returned = carried(holder, lambda n: n is site.node, self._agent.callees)
         if not returned:
             note = f"the answer reaches nothing that `{holder.name}` returns"
             return Use(False, site.module.at(site.node, note))
@@ -76,7 +148,7 @@ class Answers:
     def _user(self, user: Function, function: Function, shown: Site, seen: frozenset[Function]) -> Use:
         nodes = {e.node for e in self._agent.into(function) if e.source is user}
         tables = self._agent.tables.get(function, set())
-        returned = carried(user, lambda n: n in nodes or _is_table(n, user, tables))
+        returned = carried(user, lambda n: n in nodes or _is_table(n, user, tables), self._agent.callees)
         if not returned:
             at = next(iter(nodes), user.node)
             return Use(False, user.module.at(at, f"`{user.name}` does not return the answer of `{function.name}`"))

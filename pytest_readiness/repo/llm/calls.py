@@ -166,12 +166,25 @@ class LlmCalls:
             return False
         if isinstance(node, ast.Call) and call_name(node) == "super":
             return False
-        if "llm" in handle_name(node).lower():
+        if "llm" in handle_name(node).lower() or self._holds_handle(module, node):
             return True
         found = self._names.resolve(module, node)
         return any(
             isinstance(s, Instance) and isinstance(s.of, Class) and self.declares_completion(s.of) for s in found
         )
+
+    def _holds_handle(self, module: Module, node: ast.expr) -> bool:
+        """Whether what is assigned to a name or attribute is a handle by its own name: `self._model = llm_service`."""
+        if isinstance(node, ast.Name):
+            values = self._local_values(module, node)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner = module.enclosing_class(node)
+            family = [c for c in self._names.ancestry(owner) if isinstance(c, Class)] if owner else []
+            assigned = [a for c in family for a in self._names.attributes(c).get(node.attr, [])]
+            values = [b.value for _, b in assigned if b.value is not None and node.value.id in ("self", "cls")]
+        else:
+            return False
+        return any("llm" in handle_name(v).lower() for value in values for v in _alternatives(value))
 
     def constant_prompt(self, call: LlmCall) -> bool:
         """Whether the question holds only constants: a health ping."""
@@ -252,6 +265,16 @@ class LlmCalls:
             return None
         handled = self.is_handle(module, method.value)
         return LlmCall(module, node, method, "", is_vendor=False, passed=passed) if handled else None
+
+
+def _alternatives(node: ast.expr) -> list[ast.expr]:
+    """The values, one of which the expression has."""
+    match node:
+        case ast.BoolOp(values=values):
+            return values
+        case ast.IfExp(body=body, orelse=orelse):
+            return [body, orelse]
+    return [node]
 
 
 def handle_name(node: ast.expr) -> str:

@@ -144,7 +144,7 @@ class Levels:
         if len(returns) < 2:
             return False
         tests = [(t, w) for node, w in returns.items() for t in self._tests(node, w)]
-        return any(not _is_presence(t) and self.of(t, w) for t, w in tests)
+        return any(not is_presence(t) and self.of(t, w) for t, w in tests)
 
     def _named(self, node: ast.expr, at: Context) -> Level:
         name = dotted(node) or ""
@@ -240,13 +240,13 @@ def _names_of(target: ast.expr) -> set[str]:
     return {dotted(target) or ""}
 
 
-def _is_presence(test: ast.expr) -> bool:
+def is_presence(test: ast.expr) -> bool:
     """`x`, `not x`, `x is None`, `len(x) == 0`: whether there is something, not what it is."""
     match test:
         case ast.UnaryOp(op=ast.Not()):
-            return _is_presence(test.operand)
+            return is_presence(test.operand)
         case ast.BoolOp():
-            return all(_is_presence(v) for v in test.values)
+            return all(is_presence(v) for v in test.values)
         case ast.Compare(comparators=[ast.Constant(value=None | 0 | "")]):
             return True
         case ast.Call():

@@ -125,6 +125,8 @@ class Fallbacks:
         """`asks` are the calls that fail together; without it all that the agent makes."""
         self._agent, self._handles, self._llm = agent, handles, llm
         self._asks = frozenset(s.node for s in agent.sites) if asks is None else asks
+        self._handing = frozenset(s.node for s in agent.sites if s.passed)
+        """Calls that are handed a completion method to run: what they return is that method's answer."""
         self._levels = Levels(self)
         self._origin_cache: dict[ast.AST, frozenset[object]] = {}
 
@@ -137,10 +139,19 @@ class Fallbacks:
         """ABSENT and FAILURE."""
         return self._path(site, "ABSENT", absent=True), self._path(site, "FAILURE", absent=False)
 
+    def instead(self, site: LlmCall, caller: Function, call: ast.Call) -> set[ast.AST]:
+        """The nodes of what a caller returns when its call of the private method that asks at the site gave nothing."""
+        nothing = Fact(False, is_none=True, telling=True)
+        walk = Walk(caller, replace(self._world_of(site, absent=False), given={call: nothing}))
+        ways = [e for e in walk.endings if e.kind == "return" and e.state.decided]
+        places = [(caller.module.at(e.node, ""), Context(walk, e, {})) for e in ways]
+        return {n for at, way in places for n in Substitute(at, "", False, way.ending.value, way).parts}
+
     def _path(self, site: LlmCall, name: str, *, absent: bool) -> Path:
         self._site, self._world = site, self._world_of(site, absent)
         start = site.function or self._agent.holder(site)
-        substitutes, missing = self._way(start, replace(self._world, hits=frozenset({site.node})), frozenset())
+        hits = frozenset(failing_at(start, site.node)) if not absent else frozenset({site.node})
+        substitutes, missing = self._way(start, replace(self._world, hits=hits), frozenset())
         return Path(name, tuple(dict.fromkeys(substitutes)), tuple(dict.fromkeys(missing)))
 
     def _world_of(self, site: LlmCall, absent: bool) -> World:
@@ -224,7 +235,8 @@ class Fallbacks:
         return replace(ending, value=empty[0]) if empty and len(empty) == len(values) else ending
 
     def _is_inner(self, function: Function) -> bool:
-        return not self._agent.is_public(function)
+        """A private method, a helper, or a method inherited from a base class: the agent's own methods speak for it."""
+        return not self._agent.is_public(function) or function.cls is not self._agent.cls
 
     def _raised(self, ending: Ending, seen: frozenset[Function]) -> tuple[list[Substitute], list[Site]]:
         """The failure goes on to the callers: each of them must catch it."""
@@ -283,7 +295,8 @@ class Fallbacks:
         handed = self._handed(node, at, steps) if isinstance(node, ast.Call) and steps > 0 else None
         if handed is not None:
             return handed
-        callee = self.callee(at.function, node) if isinstance(node, ast.Call) and steps > 0 else None
+        follow = isinstance(node, ast.Call) and steps > 0 and node not in self._handing
+        callee = self.callee(at.function, node) if follow else None  # type: ignore[arg-type]
         if callee is not None and isinstance(node, ast.Call):
             return self._returned(callee, self._levels.arguments(callee, node, at), at, steps)
         level = self._levels.of(value, at)
@@ -529,6 +542,36 @@ def firing(function: Function, node: ast.AST) -> set[ast.AST]:
             break
     calls = [c for c in function.calls if _root_name(c.func) in names]
     return set(calls) or {node}
+
+
+def failing_at(function: Function, node: ast.AST) -> set[ast.AST]:
+    """Where a failing call of the model raises: where a task, a stream or a `partial` made of it is awaited or run."""
+    names: set[str] = set()
+    for parent in function.module.ancestors(node):
+        if isinstance(parent, ast.Await | ast.AsyncFor | ast.Lambda | ast.comprehension):
+            return {node}
+        if isinstance(parent, ast.Assign):
+            names |= {n.id for t in parent.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+        if isinstance(parent, ast.stmt):
+            break
+    later = [a for a in function.own_nodes if _runs(a, names)] if names else []
+    partial = isinstance(node, ast.Call) and call_name(node) == "partial"
+    calls = [c for c in function.calls if partial and any(_is_any(a, names) for a in (c.func, *c.args))]
+    return set(calls) or {p for a in later for p in ([a.iter] if isinstance(a, ast.AsyncFor) else [a])} or {node}
+
+
+def _runs(node: ast.AST, names: set[str]) -> bool:
+    """`await name`, `await gather(*name)`, `async for x in name`."""
+    if not isinstance(node, ast.Await | ast.AsyncFor):
+        return False
+    waited = node.iter if isinstance(node, ast.AsyncFor) else node.value
+    given = waited.args if isinstance(waited, ast.Call) else []
+    return any(_is_any(part, names) for part in (waited, *given))
+
+
+def _is_any(node: ast.expr, names: set[str]) -> bool:
+    node = node.value if isinstance(node, ast.Starred) else node
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def _root_name(node: ast.expr) -> str:

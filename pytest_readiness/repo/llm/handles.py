@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from pytest_readiness.repo.binding import matched
 from pytest_readiness.repo.finder import Missing
 from pytest_readiness.repo.llm.agents import Agent, is_self
 from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, call_name, constant, text_of
@@ -128,8 +129,8 @@ class Handles:
                 for binding in bindings:
                     if isinstance(binding.node, ast.arg):
                         yield from self._parameter(inner, binding.node, steps)
-                    elif binding.value is not None:
-                        yield from self._of(module, inner, binding.value, steps - 1)
+                    elif (value := binding.value or matched(module, binding.node)) is not None:
+                        yield from self._of(module, inner, value, steps - 1)
                 return
             inner = module.enclosing_function(inner.node)
         yield from self._global(module, node)
@@ -148,6 +149,8 @@ class Handles:
     def _parameter(self, function: Function, node: ast.arg, steps: int) -> Iterator[Origin]:
         if not self._agent.is_method(function):
             yield from self._handed(function, node.arg, steps)
+        elif function.params[0] is node and not _is_static(function):
+            return
         elif function.name != "__init__" or function is self._agent.constructor:
             yield Origin(Source.PARAMETER, function.module.at(node), name=node.arg, function=function)
         else:
@@ -175,7 +178,7 @@ class Handles:
     def _attribute(
         self, module: Module, function: Function | None, node: ast.Attribute, steps: int
     ) -> Iterator[Origin]:
-        if function and is_self(node.value, function) and self._agent.is_method(function):
+        if self._is_own(module, function, node.value):
             yield from self._own_attribute(node.attr, steps)
             return
         found = list(self._of(module, function, node.value, steps - 1))
@@ -183,6 +186,12 @@ class Handles:
         yield from (
             held or [o for o in found if o.source in (Source.ACCESSOR, Source.BUILT)] or self._global(module, node)
         )
+
+    def _is_own(self, module: Module, function: Function | None, node: ast.expr) -> bool:
+        """`self`, in a method of the agent or in a function nested in one."""
+        while function is not None and not self._agent.is_method(function):
+            function = module.enclosing_function(function.node)
+        return function is not None and is_self(node, function)
 
     def _own_attribute(self, name: str, steps: int) -> Iterator[Origin]:
         method = self._agent.methods.get(name)
@@ -233,7 +242,7 @@ class Handles:
                 yield from keyed
                 return
         own = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if function and own in self._agent.methods and is_self(node.func.value, function):  # type: ignore[attr-defined]
+        if own in self._agent.methods and self._is_own(module, function, node.func.value):  # type: ignore[attr-defined]
             yield from self._own_attribute(own, steps)
         else:
             yield from self._resolved_call(module, node)

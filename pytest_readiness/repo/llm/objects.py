@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pytest_readiness.repo.llm.agents import is_self
-from pytest_readiness.repo.llm.handles import constructor_fields
+from pytest_readiness.repo.llm.handles import constructor_fields, passed
 from pytest_readiness.repo.llm.wiring import Wiring
 from pytest_readiness.repo.modules import Class, Function, Module, call_name
 from pytest_readiness.repo.names import Binding, External, Instance, Names
@@ -78,11 +78,21 @@ class Objects:
                 yield from self._returned(spot, node)
 
     def _returned(self, spot: Spot, node: ast.Call) -> Iterator[tuple[Spot, ast.expr]]:
+        yield from self._made(spot, node.func)
         own = self._names.method(spot.cls, node.func.attr) if spot.cls and self._is_own(spot, node.func) else None  # type: ignore[attr-defined]
         for function in [own] if own else self._names.functions(spot.module, node.func):
             for returned in function.returns:
                 if returned.value is not None:
                     yield Spot(function.module, function, spot.cls if own else function.cls, spot.depth), returned.value
+
+    def _made(self, spot: Spot, node: ast.expr) -> Iterator[tuple[Spot, ast.expr]]:
+        """What the lambdas and classes of a table make, one of which is called: `MAKERS[name]()`."""
+        found = self._sources(spot.deeper(), node) if isinstance(node, ast.Subscript) and spot.depth > 0 else ()
+        for where, value in found:
+            if isinstance(value, ast.Lambda):
+                yield where, value.body
+            elif isinstance(value, ast.Name | ast.Attribute):
+                yield where, ast.Call(value, [], [])
 
     def _base(self, node: ast.Call) -> ast.expr | None:
         if isinstance(node.func, ast.Attribute):
@@ -118,6 +128,18 @@ class Objects:
     def _parameter(self, spot: Spot, scope: Function, name: str) -> Iterator[tuple[Spot, ast.expr]]:
         if scope.name == "__init__" and scope.cls is not None:
             yield from self._given(spot, name)
+        elif spot.cls is not None and scope.name.startswith("_"):
+            yield from self._passed(spot, scope, name)
+
+    def _passed(self, spot: Spot, scope: Function, name: str) -> Iterator[tuple[Spot, ast.expr]]:
+        """What the class's own methods pass to a private one."""
+        family = [c for c in self._names.ancestry(spot.cls) if isinstance(c, Class)] if spot.cls else []
+        for method in (m for c in family for m in c.methods.values()):
+            for call in method.calls:
+                own = isinstance(call.func, ast.Attribute) and is_self(call.func.value, method)
+                value = passed(call, scope, name) if own and call_name(call) == scope.name else None
+                if value is not None and self._wiring.runs(method.module, call):
+                    yield spot.within(method), value
 
     def _given(self, spot: Spot, name: str) -> Iterator[tuple[Spot, ast.expr]]:
         """What the places that build the class give to its constructor."""
@@ -147,7 +169,9 @@ class Objects:
                 for item in items:
                     yield from self.elements(spot, item) if isinstance(item, ast.Tuple) else [(spot, item)]
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
-                yield from self.elements(spot, node.generators[0].iter)
+                yield from self.elements(spot, node.elt) if _is_open(node.elt) else [(spot, node.elt)]
+                if isinstance(node.elt, ast.Name):
+                    yield from self.elements(spot, node.generators[0].iter)
             case ast.Call() if call_name(node) in _VIEWS:
                 receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
                 for given in [*node.args, *receiver]:

@@ -223,7 +223,10 @@ class Walk:
         if name is None:
             return state
         chosen, state = self._chosen(value, state)
-        return state.bind(name, self._fact(value, state), Write(chosen or value, node))
+        state = state.bind(name, self._fact(value, state), Write(chosen or value, node))
+        owner = name.partition(".")[0]
+        inner = owner != name and owner in state.writes
+        return state.put_into(owner, Write(chosen or value, node)) if inner else state
 
     def _put(
         self, target: ast.expr, value: ast.expr, node: ast.stmt, state: State, entry: ast.Subscript | None = None
@@ -319,9 +322,13 @@ class Walk:
             if item.optional_vars is not None:
                 state = self._assign(item.optional_vars, item.context_expr, node, state)
         steps = self._block(node.body, [state])
-        if any(_suppresses(i.context_expr) for i in node.items):
-            return [replace(s, kind="next") if s.kind == "raise" else s for s in steps]
-        return steps
+        suppressed = [h for i in node.items if (h := _suppressing(i.context_expr)) is not None]
+        return [self._let_go(s, suppressed) for s in steps]
+
+    def _let_go(self, step: _Step, suppressed: list[ast.ExceptHandler]) -> _Step:
+        """What `contextlib.suppress` around a block makes of a raise."""
+        caught = step.kind == "raise" and any(self._world.catches(self.function, h, step.value) for h in suppressed)
+        return replace(step, kind="next") if caught else step
 
     def _match(self, node: ast.Match, state: State) -> list[_Step]:
         steps = [s for case in node.cases for s in self._block(case.body, [state])]
@@ -506,9 +513,11 @@ def _counts(node: ast.stmt) -> bool:
     return isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and call_name(node.iter) == "range"
 
 
-def _suppresses(node: ast.expr) -> bool:
-    wide = {"Exception", "BaseException"}
-    return isinstance(node, ast.Call) and call_name(node) == "suppress" and bool(wide & {dotted(a) for a in node.args})
+def _suppressing(node: ast.expr) -> ast.ExceptHandler | None:
+    """The handler that `suppress(A, B)` stands for."""
+    if not isinstance(node, ast.Call) or call_name(node) != "suppress" or not node.args:
+        return None
+    return ast.ExceptHandler(type=ast.Tuple(list(node.args), ast.Load()), name=None, body=[])
 
 
 def _distinct(states: list[State]) -> list[State]:

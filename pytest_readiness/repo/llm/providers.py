@@ -204,7 +204,7 @@ class View:
         """Asks of `first` whose failure hands the request on to an ask of `second`, whose answer is returned."""
         for ask in [a for a in self.asks if a.live and first in a.kinds]:
             if second in ask.kinds:
-                if ask.counts and ask.choice and self._goes_on(ask):
+                if ask.counts and ask.choice and (self._goes_on(ask) or self._tries_again(ask)):
                     yield ask, ask
                 continue
             same = frozenset(a.site.node for a in self.asks if a.kinds == ask.kinds)
@@ -222,6 +222,18 @@ class View:
         inside = {f.cls for f in [*run, where] if f is not None and f.cls is not None}
         single = [a for a in self.asks if not (a.choice and not a.targets)]
         return [a for a in single if a.site.node in parts or a.holder in below or inside & set(a.targets)]
+
+    def _tries_again(self, ask: Ask) -> bool:
+        """Whether a method that keeps a failure to itself is called again, for the next provider, when it had one."""
+        calls = [e for e in self.agent.into(ask.holder) if e.call is not None and e.source in self.reached]
+        failure = self._fallbacks(frozenset({ask.site.node})).paths(ask.site)[1]
+        if len(calls) < 2 or failure.missing:
+            return False
+        for first in calls:
+            later = {e.call for e in calls if e.source is first.source and e is not first}
+            if later & self._fallbacks(frozenset()).instead(ask.site, first.source, first.call):  # type: ignore[arg-type]
+                return True
+        return False
 
     def _goes_on(self, ask: Ask) -> bool:
         """Whether a loop over the providers tries the next one when an ask fails."""
@@ -337,7 +349,7 @@ class Providers:
             if self._is_runtime(site.module):
                 yield "bedrock"
         elif known:
-            yield self._base_url(site.module) or vendors.provider_of(known) or root
+            yield self._base_url(site.module, root) or vendors.provider_of(known) or root
 
     def _is_runtime(self, module: Module) -> bool:
         """Whether a client of AWS that the module makes is Bedrock's runtime; a client made elsewhere may be."""
@@ -369,9 +381,10 @@ class Providers:
             elif text.startswith("ollama"):
                 yield LOCAL
 
-    def _base_url(self, module: Module) -> str:
-        """What an SDK client is pointed at where that is written down: local, or the other host."""
-        urls = [u for c in module.calls if (u := argument(c, "base_url")) is not None]
+    def _base_url(self, module: Module, root: str) -> str:
+        """What the SDK's clients are pointed at where that is written down: local, or the other host."""
+        clients = [c for c in module.calls if root in self._roots(module, c.func)]
+        urls = [u for c in clients if (u := argument(c, "base_url")) is not None]
         text = " ".join(text_of(n) or "" for u in urls for n in ast.walk(u))
         if vendors.LOCAL_HOST.search(text):
             return LOCAL

@@ -29,6 +29,7 @@ DEPTH = 14
 _CONTAINERS = frozenset({"dict", "SimpleNamespace", "ChainMap", "copy", "deepcopy", "cast"})
 _PLAIN = frozenset({"staticmethod", "classmethod", "property", "cached_property", "cache", "lru_cache", "wraps"})
 """Decorators that register a function nowhere."""
+_PLAIN_TYPES = frozenset({"str", "bool", "int", "float", "dict", "list", "tuple", "set", "object", "bytes"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +123,28 @@ class Wiring:
         return {}
 
     def _direct(self, cls: Class) -> Iterator[Construction]:
-        for module, call in self._calls_named(cls.name):
+        named = [cls, *self._plain_subclasses(cls)]
+        for module, call in (pair for c in named for pair in self._calls_named(c.name)):
             if any(self._makes(c, cls) for c in self._names.constructed(module, call)):
                 yield Construction(module, call)
         for module, call in self._calls_named("cls"):
             function = module.enclosing_function(call)
             if function and function.cls and function.cls in self._names.ancestry(cls):
                 yield Construction(module, call)
+
+    def _plain_subclasses(self, cls: Class) -> list[Class]:
+        """Classes below the class that are built as it is itself."""
+        init = self._names.method(cls, "__init__")
+        return [c for c in self._below.get(cls, []) if c.name != cls.name and self._names.method(c, "__init__") is init]
+
+    @cached_property
+    def _below(self) -> dict[Class, list[Class]]:
+        found: dict[Class, list[Class]] = {}
+        for cls in (c for m in self._modules for c in m.classes if c.node.bases):
+            for base in self._names.ancestry(cls)[1:]:
+                if isinstance(base, Class):
+                    found.setdefault(base, []).append(cls)
+        return found
 
     def _makes(self, built: Class, cls: Class) -> bool:
         return built is cls or cls in self._names.ancestry(built)
@@ -145,7 +161,13 @@ class Wiring:
             for call in module.calls:
                 first = call.args[0] if call.args else None
                 if isinstance(first, ast.Name | ast.Attribute) and cls in self._names.classes(module, first):
-                    yield Construction(module, call, shift=1)
+                    yield from self._made_there(module, call) or [Construction(module, call, shift=1)]
+
+    def _made_there(self, module: Module, call: ast.Call) -> list[Construction]:
+        """Where the function that the class is handed to builds the object: `def make(cls): return cls(llm=…)`."""
+        found = self._names.functions(module, call.func)
+        named = [(f, p.arg) for f in found for p in f.params if passed(call, f, p.arg) is call.args[0]]
+        return [Construction(f.module, c) for f, name in named for c in f.calls if _is_name(c.func, name)]
 
     def _mentioning(self, name: str) -> Iterator[Module]:
         return (m for m in self._modules if name in m.text)
@@ -354,12 +376,18 @@ class Wiring:
         """The value that `**mapping` gives the parameter, where the mapping can be read."""
         for keyword in (k for k in call.keywords if k.arg is None):
             for symbol in [*self._names.resolve(module, keyword.value), Value(module, keyword.value)]:
-                if isinstance(symbol, Value) and isinstance(symbol.node, ast.Dict):
-                    pairs = zip(symbol.node.keys, symbol.node.values, strict=True)
-                    found = [v for k, v in pairs if text_of(k) == name]
-                    if found:
-                        return found[0]
+                found = _entries(symbol.node).get(name) if isinstance(symbol, Value) else None
+                if found is not None:
+                    return found
+            for binding in self._local(module, keyword.value):
+                found = _entries(binding.value).get(name)
+                if found is not None:
+                    return found
         return None
+
+    def _local(self, module: Module, node: ast.expr) -> list[Binding]:
+        found = self._names.lookup(module, node) if isinstance(node, ast.Name) else None
+        return found[1] if found else []
 
     def _follow(self, trail: Trail, node: ast.expr) -> Iterator[Supply]:
         """What the expression (its entry under the trail's key) is. Nothing where no such entry is found."""
@@ -368,7 +396,7 @@ class Wiring:
         trail = trail.deeper()
         match node:
             case ast.Await() | ast.NamedExpr() | ast.BoolOp() | ast.IfExp():
-                for value in _choices(node):
+                for value in (v for v in _choices(node) if self._is_live(trail.module, v)):
                     yield from self._follow(trail, value)
             case ast.Name():
                 yield from self._name(trail, node)
@@ -380,16 +408,30 @@ class Wiring:
                 yield from self._entry(trail, node)
             case ast.Constant(value=None):
                 yield Supply(False, trail.module.at(node, "None is handed over"))
+            case ast.Constant() | ast.JoinedStr() | ast.Dict() | ast.List() | ast.Tuple() | ast.Set():
+                yield Supply(False, trail.module.at(node, "a plain value is handed over, no service"))
             case ast.Subscript() if text_of(node.slice) is not None:
                 found = list(self._follow(trail.under(text_of(node.slice)), node.value))
-                yield from found or [trail.handed(node)]
+                open_ended = [] if self._is_written_out(trail, node.value) else [trail.handed(node)]
+                yield from found or open_ended
             case _:
                 yield from self._plain(trail, node)
 
+    def _is_written_out(self, trail: Trail, node: ast.expr) -> bool:
+        """Whether all that a mapping holds stands in the code: a dict literal, or a parameter with such a default."""
+        bound = [*self._local(trail.module, node)]
+        defaults = [trail.function.defaults.get(node.id)] if trail.function and isinstance(node, ast.Name) else []
+        values = [b.value for b in bound if not isinstance(b.node, ast.arg)]
+        known = [*values, *(d for d in defaults if d is not None)]
+        return bool(known) and all(isinstance(v, ast.Dict) for v in known)
+
     def _plain(self, trail: Trail, node: ast.expr) -> Iterator[Supply]:
-        missing = [s.name for s in self._names.resolve(trail.module, node) if isinstance(s, Missing)]
+        found = self._names.resolve(trail.module, node)
+        missing = [s.name for s in found if isinstance(s, Missing)]
         if missing:
             yield Supply(False, trail.module.at(node, f"`{missing[0]}` does not exist"))
+        elif found and all(_is_no_service(s) for s in found):
+            yield Supply(False, trail.module.at(node, "a plain value or a test double is handed over, no service"))
         else:
             yield trail.handed(node)
 
@@ -486,7 +528,8 @@ class Wiring:
         if default is not None and not isinstance(default, ast.Constant):
             yield from self._follow(Trail(function.module, None, trail.key, trail.steps, trail.depth), default)
         annotation = next((p.annotation for p in function.params if p.arg == name), None)
-        if annotation is not None and "Depends(" in ast.unparse(annotation):
+        aliases = [b.value for b in self._local(function.module, annotation) if b.value] if annotation else []
+        if annotation is not None and any("Depends(" in ast.unparse(a) for a in (annotation, *aliases)):
             yield Supply(True, function.module.at(annotation, "the framework hands the service over here"))
         if function.name == "__init__" and function.cls:
             yield from self._built(trail, function.cls, name)
@@ -520,7 +563,7 @@ class Wiring:
             yield from self._entry(trail, node)
             return
         looked_up = list(self._looked_up(trail, node))
-        if looked_up:
+        if looked_up or self._finds_nothing(trail, node):
             yield from looked_up
             return
         for symbol in self._names.resolve(trail.module, node.func):
@@ -532,6 +575,11 @@ class Wiring:
                 return
         if trail.key is None:
             yield from self._plain(trail, node.func)
+
+    def _finds_nothing(self, trail: Trail, node: ast.Call) -> bool:
+        """A lookup in a mapping that is written out and was found to lack the key."""
+        base = node.func.value if isinstance(node.func, ast.Attribute) and call_name(node) == "get" else None
+        return trail.key is None and base is not None and self._is_written_out(trail, base)
 
     def _looked_up(self, trail: Trail, node: ast.Call) -> Iterator[Supply]:
         """`mapping.get("key")`."""
@@ -590,6 +638,16 @@ class Wiring:
         return found[0] if found else None
 
 
+def _entries(node: ast.expr | None) -> dict[str | None, ast.expr]:
+    """The entries of a dict that is written out, by literal key."""
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            return {text_of(k): v for k, v in zip(keys, values, strict=True)}
+        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+            return {k.arg: k.value for k in keywords}
+    return {}
+
+
 def _choices(node: ast.Await | ast.NamedExpr | ast.BoolOp | ast.IfExp) -> list[ast.expr]:
     """The expressions, one of which is the value."""
     match node:
@@ -598,6 +656,17 @@ def _choices(node: ast.Await | ast.NamedExpr | ast.BoolOp | ast.IfExp) -> list[a
         case ast.IfExp():
             return [node.body, node.orelse]
     return [node.value]
+
+
+def _is_no_service(symbol: object) -> bool:
+    """An external function or class that gives text, plain data or a test double."""
+    name = symbol.name if isinstance(symbol, External) else ""
+    kind = name.removeprefix("builtins.")
+    return name.startswith(("unittest.mock.", "os.getenv", "os.environ")) or kind in _PLAIN_TYPES
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _owner(function: Function | None) -> Class | None:
