@@ -49,6 +49,11 @@ def know_tenants(repo: Repo) -> None:
         one("def load(tenant_id: str):\n    key = tenant_id or 'default'\n    return key", 'x or "default"'),
         one("DEFAULT = 'shared'\ndef load(tenant_id: str):\n    return tenant_id or DEFAULT", "the literal has a name"),
         one("def load(tenant_id: str):\n    if tenant_id is None:\n        tenant_id = 'public'\n    return tenant_id"),
+        one(
+            "def load(row):\n    try:\n        tenant_id = row['tenant_id']\n    except KeyError:\n"
+            "        tenant_id = 'public'\n    return tenant_id",
+            "a fallback where the lookup fails",
+        ),
         one("def load(row):\n    return row['tenant_id'] if row['tenant_id'] else 'public'", "a conditional fallback"),
         one(
             "def load(tenant_id=None):\n    if not tenant_id:\n        return []\n    return [tenant_id]",
@@ -146,6 +151,12 @@ def test_tenant_id_required(repo: Repo, units: Units) -> None:
         one(
             "from models import Order\ndef load(s):\n    return s.query(Order).filter(Order.tenant_id == 'acme').all()",
             "compared with a constant",
+            models=MODEL,
+        ),
+        one(
+            "from models import Order\ndef load(s):\n"
+            "    return s.query(Order).filter(Order.tenant_id == Order.tenant_id)",
+            "compared with itself",
             models=MODEL,
         ),
         one(

@@ -130,7 +130,7 @@ class Endpoints:
     def _before(self, handler: Handler, taken: list[TenantInput]) -> Iterator[Finding]:
         around = self._web.around(handler)
         for registration in self._web.registrations:
-            if registration.owner in around and self.refusal(registration):
+            if registration.owner in around and any(map(_hides, self._findings(registration))):
                 yield from (f for g in registration.functions for f in self._covering(g, handler, taken) if _hides(f))
 
     # -- guards of the whole API ---------------------------------------------------------------------------------------
@@ -145,10 +145,13 @@ class Endpoints:
 
     def refusal(self, registration: Registration) -> Finding | None:
         """The comparison with which a registered guard refuses other tenants with 401 or 403."""
+        found = filter(_refuses, self._findings(registration))
+        return min(found, key=lambda f: not f.is_comparison, default=None)
+
+    def _findings(self, registration: Registration) -> list[Finding]:
+        """The comparisons of a registered guard; none where it lets one of them pass after all."""
         found = [f for g in registration.functions for f in self._guards.findings(g)]
-        if any(f.end is End.IGNORED for f in found):
-            return None
-        return min(filter(_refuses, found), key=lambda f: not f.is_comparison, default=None)
+        return [] if any(f.end is End.IGNORED for f in found) else found
 
     def _on_each_router(self, app: WebObject) -> list[tuple[Registration, Finding]]:
         """Guards of routers, where every router with a handler that takes a tenant has one."""

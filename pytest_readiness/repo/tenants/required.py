@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.modules import (
@@ -157,6 +158,19 @@ class Required:
                 literal = self._literal(module, value)
                 missing = is_tenant_name(name) and _true_if_missing(test, name)
                 return f"a missing {name} becomes {literal}" if missing and literal else None
+            case ast.Try(handlers=handlers):
+                names = {n.id for s in node.body for n in ast.walk(s) if _is_stored_tenant(n)}
+                return next((note for h in handlers if (note := self._caught(module, h, names))), None)
+        return None
+
+    def _caught(self, module: Module, handler: ast.ExceptHandler, names: set[str]) -> str | None:
+        """`except KeyError: tenant_id = "default"`, where the body was to find it."""
+        for statement in handler.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in names:
+                    literal = self._literal(module, value)
+                    if literal:
+                        return f"a missing {name} becomes {literal}"
         return None
 
     def _default_of_lookup(self, module: Module, call: ast.Call) -> str | None:
@@ -202,6 +216,10 @@ def _fields(cls: Class) -> Iterator[str]:
     for node in cls.node.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         yield from (t.id for t in targets if isinstance(t, ast.Name))
+
+
+def _is_stored_tenant(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and is_tenant_name(node.id)
 
 
 def _is_tenant_value(node: ast.expr) -> bool:

@@ -86,7 +86,8 @@ class Storage:
         model = next(m for m in statement.models if m.tenant_column)
         column = model.tenant_column
         wanted = TENANT_COLUMNS | ({column.name, column.attribute} if column else set())
-        scoped = any(not self._is_constant(statement.module, o) for o in statement.compared(wanted))
+        given = [o for o in statement.compared(wanted) if not _is_column(o, statement)]
+        scoped = any(not self._is_constant(statement.module, o) for o in given)
         note = "filtered by tenant in the statement" if scoped else "no condition on the tenant column in the statement"
         return Access(
             f"{statement.kind} on {model.name} at {statement.path}:{statement.line}", statement.at(note), scoped, note
@@ -127,6 +128,12 @@ class Storage:
         found = self._names.resolve(module, node)
         kinds = ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp
         return bool(found) and all(isinstance(s, Value) and isinstance(s.node, kinds) for s in found)
+
+
+def _is_column(node: ast.expr, statement: Statement) -> bool:
+    """A column of the statement's own models: compared with itself it selects every row."""
+    names = {m.name for m in statement.models}
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
 
 
 def _words(receiver: ast.expr) -> list[str]:
