@@ -18,6 +18,8 @@ from pytest_readiness.repo.modules import Module, Site
 from pytest_readiness.repo.names import Names
 from pytest_readiness.repo.scope import Scope
 
+TERRAFORM_LIMIT = 3_000_000
+"""Characters of Terraform that are read in all: about fifteen seconds of its parser."""
 _SECRET_LISTS = frozenset({"secrets", "runtimeenvironmentsecrets"})
 _RESOLVED = ("{{resolve:secretsmanager:", "{{resolve:ssm-secure:")
 
@@ -55,7 +57,8 @@ class Infra:
         found: list[Resource] = []
         for path in self._data.yaml_paths:
             text = self._files.text(path) or ""
-            if not self._skipped(path) and "apiVersion" in text and "kind" in text:
+            is_object = "apiVersion" in text and "kind" in text and "kind: CustomResourceDefinition" not in text
+            if is_object and not self._skipped(path):
                 documents = self._data.documents(path) or infra_kubernetes.chart_documents(path, text)
                 found += infra_kubernetes.objects(documents)
         return tuple(found)
@@ -64,9 +67,11 @@ class Infra:
     def terraform_blocks(self) -> dict[str, list[infra_terraform.Block]]:
         """The top-level blocks of each folder of Terraform files."""
         found: dict[str, list[infra_terraform.Block]] = {}
+        left = TERRAFORM_LIMIT
         for path in self._files.ending(".tf"):
             text = None if self._skipped(path) else self._files.text(path)
-            if text is not None:
+            left -= len(text or "")
+            if text is not None and left >= 0:
                 found.setdefault(posixpath.dirname(path), []).extend(infra_terraform.blocks(path, text))
         return found
 
