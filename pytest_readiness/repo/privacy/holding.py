@@ -10,10 +10,11 @@ from pytest_readiness.repo.flow import Flow
 from pytest_readiness.repo.modules import Function, FunctionNode, Module, call_name
 from pytest_readiness.repo.names import Binding, Names
 from pytest_readiness.repo.origins import is_static
-from pytest_readiness.repo.pii import TRAILING, part_name, pii_part, pii_phrase
+from pytest_readiness.repo.pii import TRAILING, part_name, part_owner, pii_part, pii_phrase
 from pytest_readiness.repo.privacy.maskers import Maskers
 from pytest_readiness.repo.privacy.passing import HARMLESS, PASSING
 
+_SETTINGS = frozenset({"settings", "config", "conf", "cfg", "app_settings", "app_config"})
 _LONGEST_KEY = 60
 """Characters; a longer text is no key."""
 _NOT_DATA = frozenset({"id", "ids", "count", "length", "len", "hash", "hashed", "masked", "redacted", "size", "key"})
@@ -104,7 +105,7 @@ class Holding:
     def _part(self, node: ast.Attribute | ast.Subscript) -> Held:
         name = pii_part(node)
         if name:
-            return Held(bare=(name,))
+            return NOTHING if _is_setting(node) else Held(bare=(name,))
         if isinstance(node, ast.Subscript) and part_name(node) is None:
             return self.held(node.value)
         return self.held(node.value) if part_name(node) in TRAILING else NOTHING
@@ -124,7 +125,7 @@ class Holding:
             return True
         if isinstance(node, ast.Name):
             return bool(pii_phrase(node.id)) and not self._is_local(node) and self._open(node)
-        return pii_part(node) is not None
+        return pii_part(node) is not None and not _is_setting(node)
 
     def _ends(self, call: ast.Call) -> bool:
         """Only what surely hands its input on does."""
@@ -195,6 +196,12 @@ class Holding:
         """Values that are assigned to a local with a telling name, unless they are constants or clean."""
         nodes = self._function.own_nodes if self._function else ()
         return frozenset(v for n in nodes for t, v in _assignments(n) if pii_phrase(t) and self._unclean(v))
+
+
+def _is_setting(node: ast.expr) -> bool:
+    """`settings.SUPPORT_EMAIL`: the system's own address."""
+    owner = part_owner(node)
+    return owner is not None and (part_name(owner) or "").lower().strip("_") in _SETTINGS
 
 
 def mentions(scope: ast.AST) -> bool:

@@ -238,21 +238,21 @@ class Prompts:
 
     @cached_property
     def _calls(self) -> dict[str, list[tuple[Module, ast.Call]]]:
-        """Calls by the name of what they run; methods handed over to run later count as run."""
+        """Calls by the name of what they run; functions handed over to run later count as run."""
         found: dict[str, list[tuple[Module, ast.Call]]] = {}
         for module in self._repo.product:
             for call in module.calls:
                 found.setdefault(call_name(call), []).append((module, call))
-                for handed in (a for a in call.args if isinstance(a, ast.Attribute)):
-                    found.setdefault(handed.attr, []).append((module, _as_call(call, handed)))
+                for handed in (a for a in call.args if isinstance(a, ast.Attribute | ast.Name)):
+                    found.setdefault(part_name(handed) or "", []).append((module, _as_call(call, handed)))
         return found
 
     def _may_call(self, module: Module, call: ast.Call, function: Function) -> bool:
         if function.name == "__init__":
             return function.cls in self._names.constructed(module, call)
         known = self._names.functions(module, call.func)
-        if function in known:
-            return True
+        if function in known or isinstance(call.func, ast.Name):
+            return function in known
         if any(f.is_real for f in known) and not any(self._above(f, function) for f in known):
             return False
         if any(isinstance(s, External) for s in self._names.resolve(module, call.func)):
@@ -316,7 +316,7 @@ def _fits(function: Function, call: ast.Call) -> bool:
     return loose or set(names) <= filled
 
 
-def _as_call(outer: ast.Call, handed: ast.Attribute) -> ast.Call:
+def _as_call(outer: ast.Call, handed: ast.Attribute | ast.Name) -> ast.Call:
     """`breaker.call(llm.ask, x)` as `llm.ask(x)`."""
     rest = outer.args[outer.args.index(handed) + 1 :]
     return ast.copy_location(ast.Call(handed, rest, outer.keywords), outer)

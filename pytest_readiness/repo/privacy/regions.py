@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.flow import Flow
+from pytest_readiness.repo.infra_model import RegionBinding
 from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, call_name, text_of
 from pytest_readiness.repo.pii import part_name, words_of
 
@@ -260,14 +261,19 @@ class Regions:
         for binding in self._repo.infra.regions:
             of_folder = binding.place.path.endswith(".tf") and binding.place.path.rpartition("/")[0] in folders
             if binding.owner in stacks or self._is_named(binding.owner) or of_folder:
-                text = binding.value.text
-                yield Bound(
-                    Site(binding.place.path, binding.place.line, f"deployed to {text or 'a computed region'}"), text
-                )
+                yield from self._declared(binding)
         for resource in resources:
             for setting in (*resource.all_settings("AWS_REGION"), *resource.all_settings("AWS_DEFAULT_REGION")):
                 if setting.text:
                     yield Bound(Site(setting.path, setting.line, f"its container runs in {setting.text}"), setting.text)
+
+    def _declared(self, binding: RegionBinding) -> Iterator[Bound]:
+        """The region of a stack or provider; in CDK code the default of a look-up counts too."""
+        text, place = binding.value.text, binding.place
+        if text is None and binding.module is not None and binding.node is not None:
+            yield from self._values(binding.module, binding.node, _DEPTH)
+        else:
+            yield Bound(Site(place.path, place.line, f"deployed to {text or 'a computed region'}"), text)
 
     def _mentions(self, settings: Datum) -> bool:
         return any(d.text and self._folder.rstrip("/") in d.text for _, d in settings.walk())
