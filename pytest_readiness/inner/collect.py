@@ -12,9 +12,9 @@ import pytest
 
 from pytest_readiness.check_modules import check_files, facts_of, import_check_module
 from pytest_readiness.inner.audit import AUDIT, SPEC, Audit
+from pytest_readiness.inner.body import minded
 from pytest_readiness.inner.guard import CheckTimeout, Guard
 from pytest_readiness.inner.runfolder import IMPORTED, IMPORTS, USAGE_FILE
-from pytest_readiness.inner.settle import settling
 from pytest_readiness.redact import mask
 from pytest_readiness.specs import SpecError, spec_of
 
@@ -65,7 +65,7 @@ class CheckModule(pytest.Module):
             item.stash[SPEC] = spec_of(item.function, facts_of(item.function), self.path)
         except SpecError as error:
             raise self.CollectError(str(error)) from error
-        item.obj = settling(item, self.config.stash[AUDIT].settings.timeout)
+        item.obj = minded(item.obj, self.config.stash[AUDIT].settings.timeout)
         return item
 
 

@@ -13,7 +13,6 @@ from pytest_readiness.inner.audit import SPEC, Audit
 from pytest_readiness.inner.fixtures import UNITS
 from pytest_readiness.inner.guard import CheckAborted, CheckTimeout, FixtureTimeout, Guard
 from pytest_readiness.inner.runfolder import RAN, RUNS
-from pytest_readiness.inner.settle import UnitsAreOpen, UnitsFellShort
 from pytest_readiness.judging import Ending, ending_of, judge
 from pytest_readiness.models import CheckResult, Status, encodable
 from pytest_readiness.redact import mask
@@ -103,8 +102,6 @@ def verdict(item: pytest.Item, call: pytest.CallInfo[None]) -> CheckResult | Non
 
 def _ending(error: BaseException | None, phase: str) -> tuple[Ending, str]:
     """How a phase ended. An xfail mark has no say in it: accepted risks stand in the settings, with a reason."""
-    if isinstance(error, UnitsFellShort | UnitsAreOpen):
-        return Ending.RETURNED, ""
     if isinstance(error, pytest.FixtureLookupError):
         return Ending.BROKE, f"there is no fixture {error.argname!r}; a check has repo and units"
     ending, text = ending_of(error)
@@ -114,12 +111,15 @@ def _ending(error: BaseException | None, phase: str) -> tuple[Ending, str]:
 
 
 def align(report: pytest.TestReport, result: CheckResult) -> None:
-    """Let pytest count what was judged, whatever an xfail mark made of it."""
+    """Let pytest count what was judged: by the units, and whatever an xfail mark made of it."""
     report.outcome = OUTCOMES.get(result.status, "failed")
     report.__dict__.pop("wasxfail", None)
+    path, line, _ = report.location
     if report.outcome == "passed":
         report.longrepr = None
-    elif report.outcome == "failed" and report.longrepr is None:
+    elif report.outcome == "skipped" and not isinstance(report.longrepr, tuple):
+        report.longrepr = (path, line or 0, f"Skipped: {result.details}")
+    elif report.outcome == "failed" and (report.longrepr is None or isinstance(report.longrepr, tuple)):
         report.longrepr = result.details
 
 

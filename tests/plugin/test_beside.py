@@ -52,6 +52,14 @@ def test_options_of_pytest_and_others(two: Lab, options: str) -> None:
     same(two, *options.split())
 
 
+def test_no_other_plugin_is_loaded_uninvited(lab: Lab, mode: str) -> None:
+    body = (
+        f"others = {{'pytest_randomly', 'pytest_timeout', 'pytest_cov'}} & set(sys.modules)\nassert not others\n{GOOD}"
+    )
+    lab.check_files({"a/check_b.py": checks(alone=body)})
+    assert lab.run(mode).statuses == {"alone": "pass"}
+
+
 @pytest.mark.parametrize("dist", ["loadgroup", "each"])
 def test_grouping_distributions_are_replaced(lab: Lab, dist: str) -> None:
     lab.check_files({"a/check_b.py": checks(good=GOOD, dies="os._exit(0)", other=GOOD, last=GOOD)})

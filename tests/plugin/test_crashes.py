@@ -16,6 +16,7 @@ HANGS = {
     "masked": "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])\ntime.sleep(99)",
     "lock": "l = threading.Lock()\nl.acquire()\nl.acquire()",
 }
+ASYNC = "async def {}(units):"
 ASYNC_HANGS = {
     "async_waits": "await asyncio.sleep(99)",
     "async_blocks": "time.sleep(99)",
@@ -35,18 +36,20 @@ def slow_after():
 @pytest.mark.parametrize("mode", ["-n0", "-n2"])
 def test_a_check_that_hangs_is_an_error_and_the_others_run(lab: Lab, mode: str) -> None:
     hanging = [one(name, body) for name, body in HANGS.items()]
-    hanging += [one(name, body, head="async def {}(units):") for name, body in ASYNC_HANGS.items()]
+    hanging += [one(name, body, head=ASYNC) for name, body in ASYNC_HANGS.items()]
     hanging += [one(name, GOOD, head=f"def {{}}(units, {name}):") for name in ("slow_before", "slow_after")]
-    text = HEAD + SLOW_FIXTURES + "".join(f"{text}{one(f'good_{i}', GOOD)}" for i, text in enumerate(hanging))
+    good = [one(f"good_{i}", f"await asyncio.sleep(0)\n{GOOD}", head=ASYNC) for i in range(len(hanging))]
+    text = HEAD + SLOW_FIXTURES + "".join(bad + after for bad, after in zip(hanging, good, strict=True))
     lab.check_files({"a/check_b.py": text, "b/check_b.py": checks(good_last=GOOD)})
     started = time.monotonic()
     run = lab.run(mode, LIMIT)
     assert time.monotonic() - started < 45
-    good = {name: status for name, status in run.statuses.items() if name.startswith("good")}
-    assert good == {**{f"good_{i}": "pass" for i in range(len(hanging))}, "good_last": "pass"}
+    others = {name: status for name, status in run.statuses.items() if name.startswith("good")}
+    assert others == {**{f"good_{i}": "pass" for i in range(len(hanging))}, "good_last": "pass"}
     names = [*HANGS, *ASYNC_HANGS, "slow_before", "slow_after"]
     assert {name: run.statuses[name] for name in names} == dict.fromkeys(names, "error")
-    assert "took longer than 1 s" in run.results["loop"]["details"]
+    for name in ("loop", "swallows", "async_blocks", "slow_before"):
+        assert "took longer than 1 s" in run.results[name]["details"]
     assert "did not stop at its time limit" in run.results["in_c"]["details"]
     assert "(a/check_b.py:" in run.results["in_c"]["details"]
     assert run.status == 1

@@ -175,9 +175,11 @@ def test_git_runs_nothing_that_the_repository_configures(lab: Lab) -> None:
 
 def test_the_report_is_all_that_is_written(lab: Lab) -> None:
     before = planted(lab, {"app.py": "x = 1"})
+    checks_before = snapshot(lab.checks)
     lab.run("-n2", "--readiness-report=md", "--readiness-report=json")
     after = snapshot(lab.repo)
     new = set(after) - set(before)
     assert new == {"readiness-report"} | {f"readiness-report/{n}" for n in ("report.md", "report.json", ".gitignore")}
     assert {name: after[name] for name in before} == before
+    assert snapshot(lab.checks) == checks_before
     assert not list(lab.temp.iterdir())

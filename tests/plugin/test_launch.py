@@ -177,8 +177,13 @@ def test_deaths_in_words(code: int | None, said: str) -> None:
 
 
 def test_the_innermost_line_of_a_check_in_a_traceback_of_faulthandler() -> None:
-    fault = ["Timeout (0:00:02)!", "Thread 1 (most recent call first):", 
-             '  File "/lib/x.py", line 3 in f','  File "/checks/a/check_b.py", line 12 in test_x', '  File "/checks/a/check_b.py", line 1 in g']  # fmt: skip
+    fault = [
+        "Timeout (0:00:02)!",
+        "Thread 1 (most recent call first):",
+        '  File "/lib/x.py", line 3 in f',
+        '  File "/checks/a/check_b.py", line 12 in test_x',
+        '  File "/checks/a/check_b.py", line 1 in g',
+    ]
     assert innermost(fault, "/checks") == " (a/check_b.py:12)"
     assert innermost(fault, "/elsewhere") == ""
 

@@ -65,7 +65,7 @@ def test_an_interrupted_audit_leaves_a_partial_report(lab: Lab, mode: str, how: 
                 os.killpg(process.pid, signal.SIGINT)
                 time.sleep(0.02)
     run = lab.ended(process)
-    assert time.monotonic() - sent < 20
+    assert time.monotonic() - sent < 10  # xdist alone would wait ten seconds for its workers
     assert run.status == 2
     assert "interrupted" in run.report["partial"]
     assert run.report["gate"]["passed"] is False
