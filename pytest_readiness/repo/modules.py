@@ -202,8 +202,17 @@ class Class:
 
     @cached_property
     def methods(self) -> dict[str, Function]:
-        """The functions defined in the class body itself (also under if/try), by name; the last definition wins."""
-        return {n.name: self.module.function_of(n) for n in own_nodes(self.node) if isinstance(n, FunctionNode)}
+        """The functions defined in the class body itself (also under if/try), by name; the last definition wins.
+
+        A property is what reads it, not its `@name.setter`.
+        """
+        defined = (n for n in own_nodes(self.node) if isinstance(n, FunctionNode) and not _sets_property(n))
+        return {n.name: self.module.function_of(n) for n in defined}
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """Every function defined in the class body itself, setters and earlier definitions of a name too."""
+        return tuple(self.module.function_of(n) for n in own_nodes(self.node) if isinstance(n, FunctionNode))
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -280,6 +289,12 @@ class Function:
     def is_real(self) -> bool:
         """The body is more than docstring, pass, ..., raise NotImplementedError or the return of a constant."""
         return any(not _is_stub(s) for s in self.node.body)
+
+
+def _sets_property(node: FunctionNode) -> bool:
+    """`@name.setter` or `@name.deleter` above `def name`."""
+    found = {dotted(d) for d in node.decorator_list}
+    return bool(found & {f"{node.name}.setter", f"{node.name}.deleter"})
 
 
 def _switch(statement: ast.stmt) -> tuple[str, bool | None]:

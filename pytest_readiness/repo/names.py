@@ -126,7 +126,7 @@ class Names:
         """`self.<name>` assignments in the class's own methods: name -> where and what."""
         if cls.node not in self._attributes:
             found: dict[str, list[tuple[Function, Binding]]] = {}
-            for method in cls.methods.values():
+            for method in cls.functions:
                 for name, binding in own_attributes(method):
                     found.setdefault(name, []).append((method, binding))
             self._attributes[cls.node] = found

@@ -288,6 +288,21 @@ def test_an_attribute_of_another_name_is_still_the_handle(tmp_path: Path) -> Non
     assert broken(tmp_path / "c", by_key, TEAM.replace("llm=Service()", "services={}")) == ["WIRED"]
 
 
+def test_a_property_with_a_setter_is_what_it_reads(tmp_path: Path) -> None:
+    setter = """
+    @property
+    def llm(self):
+        return self._kept
+
+    @llm.setter
+    def llm(self, value):
+        self._kept = value
+"""
+    assert broken(tmp_path / "a", AGENT.replace("self.llm = llm\n", "self._kept = llm\n") + setter) == []
+    assert broken(tmp_path / "b", AGENT + setter) == []
+    assert broken(tmp_path / "c", AGENT.replace("self.llm = llm\n", "self._kept = None\n") + setter) == ["WIRED"]
+
+
 GOOD_TEAMS = {
     "class handed to a maker": "def make(cls):\n    return cls(llm=Service())\nagent = make(PlannerAgent)",
     "dict() unpacked": "shared = dict(llm=Service())\nagent = PlannerAgent(**shared)",

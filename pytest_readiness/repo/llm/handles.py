@@ -199,14 +199,19 @@ class Handles:
             for returned in method.returns:
                 if returned.value is not None:
                     yield from self._of(method.module, method, returned.value, steps - 1)
+            yield from self._assigned(name, steps)
             return
         if name in constructor_fields(self._names, self._agent.cls):
             yield self._field(name)
+        yield from self._assigned(name, steps)
+        for owner in self._agent.family:
+            yield from self._class_level(owner, name, steps)
+
+    def _assigned(self, name: str, steps: int) -> Iterator[Origin]:
         for owner in self._agent.family:
             for where, binding in self._names.attributes(owner).get(name, []):
                 if binding.value is not None:
                     yield from self._of(where.module, where, binding.value, steps - 1)
-            yield from self._class_level(owner, name, steps)
 
     def _class_level(self, owner: Class, name: str, steps: int) -> Iterator[Origin]:
         if name not in constructor_fields(self._names, self._agent.cls):
