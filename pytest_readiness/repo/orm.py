@@ -456,6 +456,21 @@ class Orm:
         if isinstance(column, ast.Attribute) and self.named(module, column.value):
             yield Condition(column.attr, other, node)
 
+    @cached_property
+    def _removers(self) -> tuple[Function, ...]:
+        """Real methods with a removing name: what an interface of that name may stand for."""
+        functions = (f for m in self._product for f in m.functions if f.name in _REMOVALS)
+        return tuple(f for f in functions if f.cls is not None and f.is_real)
+
+    def _reaches_session(self, module: Module, call: ast.Call, depth: int) -> bool:
+        """A method of the repository named `delete` counts where it hands its argument to one that deletes."""
+        known = self._names.functions(module, call.func)
+        if not known or depth <= 0:
+            return not known
+        own = [f for f in known if f.is_real] or [f for f in self._removers if f.name == known[0].name]
+        inner = ((f, c) for f in own for c in f.calls if call_name(c) in _REMOVALS and _passed_on(f, c))
+        return any(self._reaches_session(f.module, c, depth - 1) for f, c in inner)
+
     def _removal(self, module: Module, call: ast.Call) -> Iterator[Statement]:
         """`session.delete(obj)`, `obj.delete()`, `obj.delete_instance()`."""
         if not isinstance(call.func, ast.Attribute):
@@ -464,8 +479,14 @@ class Orm:
         models = self.instances(module, subject)
         if not call.args:
             models = [m for m in models if m.family == "active"]
-        if models:
+        if models and self._reaches_session(module, call, _TRACE_DEPTH):
             yield Statement(module, call, "remove", tuple(models))
+
+
+def _passed_on(function: Function, call: ast.Call) -> bool:
+    """Whether a function removes what it was given: `self.session.delete(item)`."""
+    given = call.args[0] if call.args else None
+    return isinstance(given, ast.Name) and any(p.arg == given.id for p in function.params)
 
 
 _REMOVALS = frozenset({"delete", "delete_instance", "adelete"})

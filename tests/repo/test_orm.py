@@ -306,6 +306,21 @@ def test_deleting_something_about_an_object_is_not_deleting_it(tmp_path: Path) -
     assert one(tmp_path, body).kind == "get"
 
 
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [("self.session.delete(item)", 1), ("item.status = 'gone'", 0), ("self.delete(item)", 0), ("pass", 0)],
+)
+def test_a_method_named_delete_counts_by_what_it_does(tmp_path: Path, body: str, count: int) -> None:
+    source = f"""
+    class Store:
+        def delete(self, item):
+            {body}
+    def f(i, user: User):
+        Store().delete(user)
+    """
+    assert len([s for s in statements(tmp_path, source) if s.kind == "remove"]) == count
+
+
 def test_django_managers(tmp_path: Path) -> None:
     repo = repo_of(
         tmp_path,

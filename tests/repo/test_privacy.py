@@ -252,6 +252,32 @@ ASK = "from openai import OpenAI\nfrom masking import mask\nclient = OpenAI()\n"
             "    return client.responses.create(model='m', input=rules + mask(x))",
             None,
         ),
+        (
+            "def ask(messages):\n    safe = [{**m, 'content': mask(m['content'])} for m in messages]\n"
+            "    return client.responses.create(model='m', input=safe)",
+            None,
+        ),
+        (
+            "def ask(messages):\n    safe = [{**m, 'content': m['content']} for m in messages]\n"
+            "    return client.responses.create(model='m', input=safe)",
+            "the parameter messages",
+        ),
+        (
+            "def ask(messages):\n    for m in messages:\n        m['content'] = mask(m['content'])\n"
+            "    return client.responses.create(model='m', input=messages)",
+            None,
+        ),
+        (
+            "def ask(messages, more):\n    for m in messages:\n        m['content'] = mask(m['content'])\n"
+            "    messages = messages + more\n    return client.responses.create(model='m', input=messages)",
+            "the parameter more",
+        ),
+        (
+            "def ask(messages):\n    for m in messages:\n        if m['role'] == 'user':\n"
+            "            m['content'] = mask(m['content'])\n"
+            "    return client.responses.create(model='m', input=messages)",
+            "the parameter messages",
+        ),
     ],
 )
 def test_what_is_sent_to_a_model(tmp_path: Path, body: str, source: str | None) -> None:

@@ -159,8 +159,12 @@ class Maskers:
         return found
 
     def _injected(self, module: Module, call: ast.Call) -> list[Function]:
-        """The method of an object that was handed over, or an element of a list of functions."""
+        """An object that is called, the method of one that was handed over, or an element of a list of functions."""
         func = call.func
+        held = [s.of for s in self._names.resolve(module, func) if isinstance(s, Instance)]
+        callable_objects = [self._names.method(c, "__call__") for c in held if isinstance(c, Class)]
+        if any(callable_objects):
+            return [m for m in callable_objects if m is not None]
         if isinstance(func, ast.Name):
             return [f for o in self._origins.of(module, func) for f in self._names.functions(o.module, o.node)]
         if not isinstance(func, ast.Attribute):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.flow import Flow
 from pytest_readiness.repo.llm import LlmCall, LlmCaller
-from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, call_name
+from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, call_name, text_of
 from pytest_readiness.repo.names import External
 from pytest_readiness.repo.origins import is_static
-from pytest_readiness.repo.pii import part_name, pii_part, pii_phrase, words_of
+from pytest_readiness.repo.pii import part_name, part_owner, pii_part, pii_phrase, words_of
 from pytest_readiness.repo.privacy.maskers import Maskers
 from pytest_readiness.repo.privacy.passing import HARMLESS
 
@@ -44,6 +44,8 @@ _SETTINGS = frozenset(
     }
 )  # fmt: skip
 _READS = frozenset({"read", "read_text", "json", "form", "body", "text", "input", "recv", "receive", "receive_text"})
+_TEXT_KEYS = frozenset({"content", "text", "prompt", "input", "messages", "parts", "body"})
+"""Keys under which a message or a request keeps its text."""
 _FILE_READS = frozenset({"read", "read_text", "readlines"})
 _FETCHES = ("get", "fetch", "load", "search", "find", "query", "retrieve", "recall", "list", "receive", "download")
 
@@ -65,6 +67,7 @@ class Prompts:
     def __init__(self, repo: Repo, maskers: Maskers) -> None:
         self._repo, self._names, self._maskers = repo, repo.names, maskers
         self._answers: dict[tuple[ast.AST, str, int], Site | None] = {}
+        self._in_place: dict[ast.AST, dict[str, list[tuple[int, int]]]] = {}
         self._raw_returns: dict[ast.AST, bool] = {}
         self._passes: dict[ast.AST, bool] = {}
         self._kept: dict[tuple[ast.AST, str], bool] = {}
@@ -119,7 +122,51 @@ class Prompts:
     def _flow(
         self, function: Function, names: Iterable[str], seed: Callable[[ast.expr], bool] = lambda _: False
     ) -> Flow:
-        return Flow(function, seed, names, self._ends(function.module), _is_label)
+        return Flow(function, seed, names, self._ends(function.module), self._stops(function))
+
+    def _stops(self, function: Function) -> Callable[[ast.expr], bool]:
+        """Expressions that hold no text of persons: labels, messages whose text was replaced."""
+        done = self._masked_in_place(function)
+
+        def stops(node: ast.expr) -> bool:
+            if isinstance(node, ast.Name):
+                return any(start < node.lineno <= end for start, end in done.get(node.id, ()))
+            return _is_label(node) or (isinstance(node, ast.Dict) and self._replaces_text(function.module, node))
+
+        return stops
+
+    def _replaces_text(self, module: Module, node: ast.Dict) -> bool:
+        """`{**message, "content": mask(message["content"])}`."""
+        texts = (v for k, v in zip(node.keys, node.values, strict=True) if text_of(k) in _TEXT_KEYS)
+        return None in node.keys and any(isinstance(v, ast.Call) and self.clean_call(module, v) for v in texts)
+
+    def _masked_in_place(self, function: Function) -> dict[str, list[tuple[int, int]]]:
+        """Names whose texts are replaced where they stand, with the lines between which that holds."""
+        if function.node not in self._in_place:
+            self._in_place[function.node] = self._replaced_texts(function)
+        return self._in_place[function.node]
+
+    def _replaced_texts(self, function: Function) -> dict[str, list[tuple[int, int]]]:
+        found: dict[str, list[tuple[int, int]]] = {}
+        for node in function.own_nodes:
+            if isinstance(node, ast.Assign) and self._is_masked_part(function.module, node):
+                owner = part_owner(node.targets[0])
+                loop = function.module.parents.get(node)
+                at_once = loop in (function.node, None) or isinstance(loop, ast.With | ast.AsyncWith | ast.Try)
+                if (
+                    isinstance(loop, ast.For)
+                    and isinstance(loop.iter, ast.Name)
+                    and ast.dump(loop.target) == _stored(owner)
+                ):
+                    found.setdefault(loop.iter.id, []).append(_lines(function, loop, loop.iter.id))
+                elif at_once and isinstance(owner, ast.Name):
+                    found.setdefault(owner.id, []).append(_lines(function, node, owner.id))
+        return found
+
+    def _is_masked_part(self, module: Module, node: ast.Assign) -> bool:
+        """`message["content"] = mask(...)`, `message.content = mask(...)`."""
+        named = part_name(node.targets[0]) in _TEXT_KEYS and not isinstance(node.targets[0], ast.Name)
+        return named and isinstance(node.value, ast.Call) and self._maskers.applies(module, node.value)
 
     def _seed(self, module: Module) -> Callable[[ast.expr], bool]:
         return lambda node: self._starts(module, node)
@@ -241,8 +288,11 @@ class Prompts:
         """Calls by the name of what they run; functions handed over to run later count as run."""
         found: dict[str, list[tuple[Module, ast.Call]]] = {}
         for module in self._repo.product:
+            imported = (a for n in module.imports if isinstance(n, ast.ImportFrom) for a in n.names)
+            aliases = {a.asname: a.name for a in imported if a.asname}
             for call in module.calls:
-                found.setdefault(call_name(call), []).append((module, call))
+                name = call_name(call)
+                found.setdefault(aliases.get(name, name), []).append((module, call))
                 for handed in (a for a in call.args if isinstance(a, ast.Attribute | ast.Name)):
                     found.setdefault(part_name(handed) or "", []).append((module, _as_call(call, handed)))
         return found
@@ -320,6 +370,22 @@ def _as_call(outer: ast.Call, handed: ast.Attribute | ast.Name) -> ast.Call:
     """`breaker.call(llm.ask, x)` as `llm.ask(x)`."""
     rest = outer.args[outer.args.index(handed) + 1 :]
     return ast.copy_location(ast.Call(handed, rest, outer.keywords), outer)
+
+
+def _stored(owner: ast.expr | None) -> str:
+    """How the owner looks as a loop's target."""
+    return ast.dump(ast.Name(owner.id, ast.Store())) if isinstance(owner, ast.Name) else ""
+
+
+def _lines(function: Function, start: ast.stmt, name: str) -> tuple[int, int]:
+    """From the statement to the next one that binds the name anew, or to the function's end."""
+    after = start.end_lineno or start.lineno
+    again = (n.lineno for n in function.own_nodes if isinstance(n, ast.Name) and n.id == name and _is_store(n))
+    return after, min((line for line in again if line > after), default=function.node.end_lineno or after)
+
+
+def _is_store(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _top_level(module: Module) -> Function:
