@@ -131,7 +131,7 @@ def command(own: Sequence[str], plan: Plan, folder: RunFolder) -> list[str]:
     blocked = {name[3:] for name in seen.p if name.startswith("no:")}
     shown = [] if blocked & {"terminal", "terminalreporter"} else ["--tb=no", "-rN", "--no-header"]
     return [
-        sys.executable, "-P", "-m", "pytest", "-p", "readiness", "-p", "asyncio",
+        sys.executable, "-m", "pytest", "-p", "readiness", "-p", "asyncio",
         *spread(seen, blocked), *named(own, blocked), *shown, f"--basetemp={folder.path / 'temp'}",
         *own,
         "--readiness", "-c", str(INI), "--rootdir", plan.checks, "--noconftest", "--continue-on-collection-errors",

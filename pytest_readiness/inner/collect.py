@@ -61,6 +61,8 @@ class CheckModule(pytest.Module):
             raise self.CollectError(f"{self.nodeid}: {item.name} is no function; checks are plain functions")
         if not facts_of(item.function):
             raise self.CollectError(f"{self.nodeid}: {item.name} has no @check; add it, or name the function otherwise")
+        if "subtests" in item.fixturenames:
+            raise self.CollectError(f"{self.nodeid}: {item.name} uses subtests, whose failures get lost; name units")
         try:
             item.stash[SPEC] = spec_of(item.function, facts_of(item.function), self.path)
         except SpecError as error:

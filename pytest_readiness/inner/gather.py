@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import logging
 import os
 import signal
 import sys
@@ -19,9 +21,18 @@ from pytest_readiness.inner.part import Found, part_of
 from pytest_readiness.inner.runfolder import ALLOWED, OWN_FILE, PID, STARTED, USAGE_FILE
 from pytest_readiness.models import CheckResult, CheckSpec, Status
 
+LOG = logging.getLogger("pytest_readiness")
 PASSED, FAILED, INTERRUPTED, INTERNAL, USAGE = 0, 1, 2, 3, 4
 PATIENCE = 3.0
 """Seconds after a first signal in which further ones are taken for the same wish."""
+
+
+def user() -> str:
+    """Name of whoever runs the audit."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "somebody without a name"
 
 
 class Gatherer:
@@ -48,7 +59,8 @@ class Gatherer:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Answer signals from now on; results of an earlier run in the same folder count."""
+        """Answer signals from now on; results of an earlier run in the same folder count. Who audits is logged."""
+        LOG.info("audit of %s by %s", self.audit.root, user())
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupt)
         journal = self.audit.folder.journal

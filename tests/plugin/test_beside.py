@@ -109,6 +109,12 @@ def test_junit_says_what_the_report_says(two: Lab) -> None:
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
 
 
+def test_who_audits_is_logged(two: Lab) -> None:
+    two.environment["LOGNAME"] = "astrid"
+    same(two, "-n0", "--log-file=audit.log", "--log-file-level=INFO")
+    assert f"audit of {two.repo} by astrid" in (two.repo / "audit.log").read_text()
+
+
 def test_options_of_the_environment_are_the_users_own(two: Lab) -> None:
     two.environment["PYTEST_ADDOPTS"] = "-k good -n0"
     assert two.run().report["partial"] == "1 of 2 checks were deselected"

@@ -100,6 +100,7 @@ def test_nothing_collected_is_no_pass(lab: Lab, mode: str) -> None:
         ("@check(**FACTS)\ndef test_bare(repo, units):\n    pass\n", "check 'bare': title"),
         (one("twice", GOOD, "@pytest.mark.parametrize('x', [1, 2])", "def {}(units, x):"), "is parametrized"),
         ("import unittest\nclass TestIt(unittest.TestCase):\n    def test_x(self): pass\n", "is no function"),
+        (one("subs", GOOD, head="def {}(units, subtests):"), "uses subtests"),
         (one("marked", GOOD, "@pytest.mark.nothing_such"), "'nothing_such' not found in `markers`"),
         (one("yields", "yield"), "yield"),
     ],
