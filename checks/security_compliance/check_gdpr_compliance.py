@@ -646,6 +646,39 @@ def test_data_portability(repo: Repo, units: Units) -> None:
             score=50,
         ),
         Example(
+            {
+                "README.md": POLICY,
+                "models.py": MODEL,
+                "purge.py": PURGE.replace("Visitor.created_at < cutoff", "Visitor.created_at > cutoff"),
+            },
+            why="the newest rows are deleted, not the old ones",
+            score=50,
+        ),
+        Example(
+            {
+                "README.md": POLICY,
+                "models.py": MODEL,
+                "purge.py": PURGE.replace(
+                    "    session.execute(delete(Visitor)", "    if cutoff > 0:\n        session.execute(delete(Visitor)"
+                ).replace("Visitor.created_at < cutoff", "Visitor.id == cutoff"),
+            },
+            why="a comparison beside the deletion is no bound",
+            score=50,
+        ),
+        Example(
+            {
+                "README.md": POLICY,
+                "models.py": MODEL,
+                "purge.py": PURGE.replace(
+                    "    session.execute(delete(Visitor).where(Visitor.created_at < cutoff))",
+                    "    for row in session.query(Visitor).all():\n        age = now() - row.created_at\n"
+                    "        if age > cutoff:\n            session.delete(row)",
+                ),
+            },
+            why="rows are deleted one by one, by their age",
+            score=100,
+        ),
+        Example(
             {"README.md": POLICY, "infra/stray.py": stack('logs.LogGroup(self, "L")', IMPORTS)},
             why="a stack that no app instantiates is no store",
             score=100,

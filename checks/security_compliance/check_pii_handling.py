@@ -98,6 +98,14 @@ USER_ROUTE = '@router.get("/me")\ndef me(email: str) -> dict:\n    return {"emai
             },
             why="the masker's own module holds the formatter that live code puts on the root handler",
         ),
+        Example(
+            served(
+                MASKED_ROUTE,
+                masking=MASKING.replace("def mask(", "def _replaced(")
+                + "\nclass Masker:\n    def __call__(self, text):\n        return _replaced(text)\n\nmask = Masker()\n",
+            ),
+            why="an object that is called",
+        ),
     ],
     falls_short=[
         Example(served(USER_ROUTE), why="no masker"),

@@ -26,6 +26,8 @@ _FIELDS = frozenset(
     {"Field", "field", "SecretStr", "SecretBytes", "Form", "Query", "Header", "Body", "Option", "Argument"}
 )
 _ENUMS = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag"})
+_VERBS = frozenset({"reset", "change", "forgot", "update", "verify", "confirm", "rotate", "set", "create", "delete"})
+"""First words of the names of operations on a secret."""
 _EXITS = frozenset({"exit", "_exit", "quit", "abort"})
 _MASKED = re.compile(
     r"[\W_]+|[xX]{3,}|[\[<(]?\s*(?:redact\w*|mask\w*|hidden|filtered|removed|secret hidden)\s*[\])>]?", re.IGNORECASE
@@ -107,11 +109,13 @@ class OwnSecrets:
         return not (isinstance(node, ast.Assign | ast.AnnAssign) and self._is_label(module, node, name, text))
 
     def _is_label(self, module: Module, node: ast.Assign | ast.AnnAssign, name: str, text: str) -> bool:
-        """The literal names where the secret is kept: a member of an enum, an address, or a key that code looks up."""
+        """The literal names where the secret is kept, or what is done with one: `RESET_PASSWORD = "reset_password"`."""
         cls = module.enclosing_class(node)
         if cls is not None and self._is_enum(cls):
             return True
         if "://" in text or text.startswith(("arn:", "/")) or (_IDENTIFIER.fullmatch(text) and "/" in text):
+            return True
+        if words_of(text) == words_of(name) and words_of(name)[0] in _VERBS:
             return True
         return name.isupper() and name in self._keys
 

@@ -193,10 +193,36 @@ def _applies(call: ApiCall) -> bool:
 
 
 def _is_bounded(function: Function) -> bool:
-    """Whether the function compares something with a bound, in Python or in an ORM's keyword."""
+    """Whether the function picks what lies before a bound, in Python or in an ORM's keyword."""
     for node in function.own_nodes:
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+        if isinstance(node, ast.Compare) and _lies_before(function, node):
             return True
         if isinstance(node, ast.keyword) and node.arg and node.arg.endswith(_BOUNDS):
             return True
     return False
+
+
+def _lies_before(function: Function, node: ast.Compare) -> bool:
+    """`row.created_at < bound`, or an age `now - row.created_at > period`; not the other way round."""
+    match node.ops[0]:
+        case ast.Lt() | ast.LtE():
+            small, large = node.left, node.comparators[0]
+        case ast.Gt() | ast.GtE():
+            small, large = node.comparators[0], node.left
+        case _:
+            return False
+    stored = (n for n in ast.walk(small) if isinstance(n, ast.Attribute | ast.Subscript))
+    return any(stored) or any(_is_age(n) for n in (*ast.walk(large), *_assigned(function, large)))
+
+
+def _is_age(node: ast.AST) -> bool:
+    """`now - row.created_at`"""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and isinstance(node.right, ast.Attribute)
+
+
+def _assigned(function: Function, node: ast.expr) -> Iterator[ast.AST]:
+    """What the name was made of in the function."""
+    name = node.id if isinstance(node, ast.Name) else None
+    for statement in (n for n in function.own_nodes if isinstance(n, ast.Assign)):
+        if any(isinstance(t, ast.Name) and t.id == name for t in statement.targets):
+            yield from ast.walk(statement.value)

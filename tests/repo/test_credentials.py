@@ -151,6 +151,7 @@ def test_secrets_of_its_own(tmp_path: Path, text: str) -> None:
         'class A:\n    def __init__(self, secret):\n        self.secret = secret\nA("dev")\nA(secret="dev")',
         'ATTR_PASSWORD = "password"\nx = {ATTR_PASSWORD: 1}',
         'NAME_SECRET = "jwt"\nos.getenv(NAME_SECRET)',
+        'class Event:\n    RESET_PASSWORD = "reset_password"',
         'from enum import Enum\nclass K(str, Enum):\n    PASSWORD = "password"',
         'SECRET = "dev"\nif SECRET == "dev":\n    raise SystemExit(1)',
         'SECRET = "dev"\ndef check():\n    if SECRET in ("dev", "test"):\n        sys.exit(1)',
