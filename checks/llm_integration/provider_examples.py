@@ -185,7 +185,7 @@ def support_decoys(kind: str) -> list[Example]:
     plain = plain.replace("self.gpt = OpenAIProvider('k')", "pass") if kind == "openai" else plain
     return [
         served(plain, "imported, a model map, a setting, and no client", 0, **empty, models=named),
-        served(other, "a provider that no service uses", 50),
+        served(other, "a provider that only a service in a test uses", 50, test_provider=service(CHAIN)),
         served(BROKEN, "a service that cannot be imported", 50),
         served(service(CHAIN), "generation that raises NotImplementedError", 0, **{module: stub}),
         served(service(CHAIN), "an answer that is not returned", 0, **{module: ignored}),
