@@ -119,6 +119,7 @@ class Run:
             if failure:
                 return Outcome(_through(failure, Site(module.path, 1, "is in a package")))
         self.names |= module.declared_global
+        self.every_name = module.writes_globals or module.changes_imports
         failure = self.block(module.tree.body, None)
         return Outcome(failure) if failure else self.so_far()
 
@@ -201,10 +202,14 @@ class Run:
         return self.bind(walrus, cls)
 
     def given(self, name: str) -> bool:
-        """Bound without an assignment: a builtin, or a module of this package that an import so far has loaded."""
-        sub = self.loading.finder.submodule(self.module, name) if name not in GIVEN else None
+        """Bound without an assignment."""
+        return name in GIVEN or self.loaded(name)
+
+    def loaded(self, name: str) -> bool:
+        """A module of this package that an import so far has loaded."""
+        sub = self.loading.finder.submodule(self.module, name)
         if sub is None or isinstance(sub, Opaque):
-            return name in GIVEN or sub is not None
+            return sub is not None
         loaded = self.loading.loaded_by(self.unit, self.ran)
         return any(u.path == sub.path or u.path.startswith(sub.path + "/") for u in loaded if u.base == self.unit.base)
 
@@ -233,7 +238,7 @@ class Run:
         for target in node.targets:
             if not isinstance(target, ast.Name):
                 continue
-            if target.id not in scope and not self.every_name:
+            if target.id not in scope and not self.every_name and not self.loaded(target.id):
                 return self.fail(NameError, node, f"deletes {target.id}, which nothing has bound by then", raised=True)
             scope.discard(target.id)
         return None
@@ -368,7 +373,7 @@ class Run:
         folder = finder.package_folder(self.unit.path, len(written) - len(name), self.unit.base)
         if folder is None:
             return Missing(written)
-        target = finder.at("/".join([folder, *name.split(".")]).rstrip("/"))
+        target = finder.within("", "/".join([folder, *name.split(".")]).rstrip("/"))
         return Found(target, self.unit.base) if target else Missing(written)
 
     def guarded(self, name: str, found: Found | Missing | None) -> Found | Missing | None:

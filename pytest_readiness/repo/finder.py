@@ -1,6 +1,7 @@
 """Where does an import point to? The files of the repository under the names that Python would know them by.
 
-The source roots stand for entries of sys.path; the folder of the importing file is searched last, as for a script.
+The source roots stand for entries of sys.path; the folder of the importing file is searched after them, as for a
+script, then the folders above it: a part of the repository may have a root of its own.
 A package may lack its `__init__.py` (a `Folder`). Names of the standard library belong to it, unless the first source
 root holds a module or package of that name; names that the repository declares as dependencies belong to those, unless
 a source root does. Everything else that cannot be found in the repository is taken as installed.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,7 +70,7 @@ class Finder:
         self.modules = modules
         self.roots = tuple(dict.fromkeys("" if r in (".", "") else r.strip("/") + "/" for r in source_roots))
         self._third_party = frozenset(third_party)
-        self._paths = frozenset(paths)
+        self._paths = frozenset(paths).union(modules)
         self._found: dict[tuple[str, str], Found | Missing | None] = {}
 
     def find(self, dotted: str, origin: Module) -> Target | Missing | None:
@@ -85,10 +86,14 @@ class Finder:
         return self._found[key]
 
     def _locate(self, dotted: str, origin: Module) -> Found | Missing | None:
-        first = dotted.partition(".")[0]
-        bases = list(self._bases(first, origin))
-        tail = dotted.replace(".", "/")
-        hits = [Found(target, base) for base in bases if (target := self.at(base + tail)) is not None]
+        first, tail = dotted.partition(".")[0], dotted.replace(".", "/")
+        if self._belongs_elsewhere(first):
+            found, near = [Found(t, b) for b in self._shadowing(first) if (t := self.within(b, tail))], []
+        else:
+            found = [Found(t, b) for b in self._bases(first, origin) if (t := self.within(b, tail))]
+            near = [Found(t, b) for b in self._parts(origin) if isinstance(t := self.at(b + tail), Module | Opaque)]
+        around = [f for f in found if f.base and f.base in self.roots and origin.path.startswith(f.base)]
+        hits = [*around, *near, *found]
         whole = [h for h in hits if not isinstance(h.target, Folder)] or hits
         if whole:
             return whole[0]
@@ -97,7 +102,7 @@ class Finder:
     def is_first_party(self, first: str, origin: Module) -> bool:
         """Whether absolute names that start with `first` point into the repository."""
         if self._belongs_elsewhere(first):
-            return self._shadows(first)
+            return bool(self._shadowing(first))
         return any(self.at(base + first) for base in self._bases(first, origin)) or first in self._imported_from_roots
 
     def at(self, path: str) -> Target | None:
@@ -108,10 +113,32 @@ class Finder:
                 return self.modules[candidate]
             if candidate in self._paths:
                 return Opaque(candidate)
-        compiled = next((path + end for end in COMPILED if path + end in self._paths), None)
-        if compiled:
-            return Opaque(compiled)
+        if path in self._compiled:
+            return Opaque(self._compiled[path])
         return Folder(path) if path in self._folders or not path else None
+
+    def within(self, base: str, tail: str) -> Target | None:
+        """As `at`; a module of a package that changes how its modules are found is taken to be there."""
+        target = self.at(base + tail)
+        above = tail.rpartition("/")[0]
+        while target is None and above:
+            package = self.at(base + above)
+            if isinstance(package, Opaque) or (isinstance(package, Module) and package.changes_imports):
+                return Opaque(base + tail)
+            if package is not None:
+                return None
+            above = above.rpartition("/")[0]
+        return target
+
+    @cached_property
+    def _compiled(self) -> dict[str, str]:
+        """Modules that are built from another language, by their path without an ending."""
+        found = {}
+        for path in self._paths:
+            if path.endswith(COMPILED):
+                folder, slash, name = path.rpartition("/")
+                found[folder + slash + name.partition(".")[0]] = path
+        return found
 
     def base(self, statement: ast.ImportFrom, origin: Module) -> str | None:
         """The dotted name a from-import starts at, relative ones as seen from the repository's root; None above it."""
@@ -128,15 +155,15 @@ class Finder:
             return self.find(statement.module or "", origin)
         folder = self.package_folder(origin.path, statement.level)
         tail = (statement.module or "").replace(".", "/")
-        target = None if folder is None else self.at(f"{folder}/{tail}" if folder and tail else folder or tail)
+        target = None if folder is None else self.within("", f"{folder}/{tail}".strip("/"))
         return target or Missing("." * statement.level + (statement.module or ""))
 
     def submodule(self, package: Target, name: str) -> Target | None:
         """The module `name` inside a package, if it is there."""
         if isinstance(package, Folder):
-            return self.at(f"{package.path}/{name}" if package.path else name)
+            return self.within("", f"{package.path}/{name}".strip("/"))
         folder, _, file = package.path.rpartition("/")
-        return self.at(f"{folder}/{name}" if folder else name) if file == "__init__.py" else None
+        return self.within("", f"{folder}/{name}".strip("/")) if file == "__init__.py" else None
 
     def package_folder(self, path: str, level: int, base: str = "") -> str | None:
         """The folder that `level` dots mean in the module at `path`; None at or above the folder `base`."""
@@ -145,33 +172,43 @@ class Finder:
         inside = len(path.split("/")) > level and (folder + "/").startswith(base) and folder + "/" != base
         return folder if inside and folder else None
 
-    def _bases(self, first: str, origin: Module) -> Iterator[str]:
-        """Folders to look in: the source roots that hold the importing file, the others, the file's own folder."""
-        if self._belongs_elsewhere(first):
-            yield from self.roots[:1] if self._shadows(first) else ()
-            return
-        around = [r for r in self.roots if r and origin.path.startswith(r)]
-        ordered = dict.fromkeys([*sorted(around, key=len, reverse=True), *self.roots])
-        yield from ordered
+    def _bases(self, first: str, origin: Module) -> Sequence[str]:
+        """Folders that names of the repository start in: the source roots, longest first, and the file's own folder."""
         own = origin.folder + "/" if origin.folder else ""
-        beside = self.at(own + first)
-        if own not in ordered and beside is not None and not (isinstance(beside, Module) and beside is origin):
-            yield own
+        around = sorted((r for r in self.roots if r and origin.path.startswith(r)), key=len, reverse=True)
+        beside = own not in self.roots and self._stands_beside(own, first)
+        return tuple(dict.fromkeys([*around, *self.roots, *([own] if beside else [])]))
+
+    def _stands_beside(self, own: str, first: str) -> bool:
+        """Something of that name in the file's folder; a module that imports its own name means a library."""
+        found = self.at(own + first)
+        if not isinstance(found, Module):
+            return found is not None
+        return not any(n.partition(".")[0] == first for n in _absolute_names(found))
+
+    def _parts(self, origin: Module) -> Sequence[str]:
+        """The folders above the file that are no packages, nearest first: each may be the root of a part."""
+        folders = []
+        folder = origin.folder.rpartition("/")[0]
+        while folder:
+            folders += [folder + "/"] if f"{folder}/__init__.py" not in self._paths else []
+            folder = folder.rpartition("/")[0]
+        return folders
 
     def _belongs_elsewhere(self, first: str) -> bool:
         return first in sys.stdlib_module_names or first in self._third_party
 
-    def _shadows(self, first: str) -> bool:
-        """A module or package of the first source root stands before the standard library and what is installed."""
+    def _shadowing(self, first: str) -> Sequence[str]:
+        """The first source root, where a module or package of it stands before the library of that name."""
         if first in STARTED_WITH or not self.roots:
-            return False
-        return isinstance(self.at(self.roots[0] + first), Module | Opaque)
+            return ()
+        return self.roots[:1] if isinstance(self.at(self.roots[0] + first), Module | Opaque) else ()
 
     @cached_property
     def _folders(self) -> frozenset[str]:
         """Every folder that holds a Python file at any depth."""
         found: set[str] = set()
-        for path in {*self.modules, *(p for p in self._paths if p.endswith(".py"))}:
+        for path in (p for p in self._paths if p.endswith(".py")):
             folder = path.rpartition("/")[0]
             while folder and folder not in found:
                 found.add(folder)

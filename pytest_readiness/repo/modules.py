@@ -12,6 +12,7 @@ from pytest_readiness.repo.parsing import Parsed, children, parsed, refused
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 NAME_WRITERS = frozenset({"globals", "locals", "vars", "exec", "setattr"})
+IMPORT_SYSTEM = frozenset({"sys.modules", "sys.meta_path", "sys.path_hooks", "__path__"})
 ScopeNode = FunctionNode | ast.ClassDef | ast.Lambda
 
 
@@ -100,8 +101,23 @@ class Module:
 
     @cached_property
     def writes_names_by_call(self) -> bool:
-        """Some call may bind names that no statement names: `globals()["x"] = 1`, `exec(...)`."""
+        """Some call may bind names that no statement names: `setattr(module, ...)`, `exec(...)`."""
         return any(isinstance(c.func, ast.Name) and c.func.id in NAME_WRITERS for c in self.calls)
+
+    @cached_property
+    def writes_globals(self) -> bool:
+        """Some code, in a function maybe, may bind any name: `globals().update(...)`, `@enum.global_enum`."""
+        calls = (c for c in self.calls if isinstance(c.func, ast.Name) and c.func.id == "globals")
+        decorators = (d for c in self.classes for d in c.node.decorator_list)
+        enums = any((dotted(d) or "").rpartition(".")[2] == "global_enum" for d in decorators)
+        return enums or any(not _only_reads(self.parents.get(c)) for c in calls)
+
+    @cached_property
+    def changes_imports(self) -> bool:
+        """It touches sys.modules, sys.meta_path, sys.path_hooks or its own __path__: what it offers cannot be read."""
+        named = (n for n in self.nodes if isinstance(n, ast.Name | ast.Attribute) and not isinstance(n.ctx, ast.Del))
+        touched = [n for n in named if dotted(n) in IMPORT_SYSTEM]
+        return any(not _only_reads(self.parents.get(n)) or isinstance(n.ctx, ast.Store) for n in touched)
 
     @cached_property
     def has_walrus(self) -> bool:
@@ -295,6 +311,15 @@ def _sets_property(node: FunctionNode) -> bool:
     """`@name.setter` or `@name.deleter` above `def name`."""
     found = {dotted(d) for d in node.decorator_list}
     return bool(found & {f"{node.name}.setter", f"{node.name}.deleter"})
+
+
+def _only_reads(parent: ast.AST | None) -> bool:
+    """Whether the mapping that stands here is only looked into."""
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in {"get", "items", "keys", "values", "copy"}
+    if isinstance(parent, ast.Subscript):
+        return isinstance(parent.ctx, ast.Load)
+    return isinstance(parent, ast.Compare)
 
 
 def _switch(statement: ast.stmt) -> tuple[str, bool | None]:

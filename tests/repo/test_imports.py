@@ -61,6 +61,25 @@ LOADABLE = {
     },
     "annotation that is not evaluated": {"a.py": "from __future__ import annotations\ndef f(x: Foo) -> Bar: ..."},
     "bound in a branch": {"a.py": "import sys\nif sys.argv:\n    x = 1\nprint(x)"},
+    "below a folder above": {
+        "parts/shop/app/__init__.py": "",
+        "parts/shop/app/a.py": "from app.b import x\nfrom app import b",
+        "parts/shop/app/b.py": "x = 1",
+        "parts/other/app/__init__.py": "",
+        "parts/other/app/b.py": "",
+    },
+    "globals": {"a.py": "from b import y", "b.py": "def f():\n    globals().update(y=1)\nf()\ny"},
+    "module that replaces itself": {
+        "a.py": "from b import y\nimport b.c",
+        "b.py": "import sys\nsys.modules[__name__] = x()",
+    },
+    "package that finds its own modules": {
+        "a.py": "import p.q.r\nfrom p import q\nfrom p.s import t",
+        "p/__init__.py": "import sys\nsys.meta_path.append(1)",
+    },
+    "submodule deleted": {"p/__init__.py": "from .b import x\ndel b", "p/b.py": "x = 1"},
+    "submodule read": {"p/__init__.py": "import p.b\nb.x", "p/b.py": "x = 1"},
+    "switched off": {"a.py": "ON = False\nif ON:\n    from b import c", "b.py": ""},
     "own name as in a library": {"p/redis.py": "import redis\nx = redis.Redis", "p/__init__.py": ""},
 }
 
@@ -91,6 +110,15 @@ BROKEN = {
         {"a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import C\ndef f(x: C): ..."},
         "a.py:4 reads C, which nothing has bound by then",
     ),
+    "only looked into": (
+        {"a.py": "from b import y", "b.py": "import sys\ndef f(n):\n    return globals()[n], sys.modules.get(n)"},
+        "a.py:1 imports y from b, which does not bind it",
+    ),
+    "submodule that nothing has loaded": (
+        {"p/__init__.py": "b.x", "p/b.py": "x = 1"},
+        "p/__init__.py:1 reads b, which nothing has bound by then",
+    ),
+    "file that the language refuses": ({"a.py": "x = 1\nreturn x"}, "a.py:2 SyntaxError: 'return' outside function"),
     "in a class body": (
         {"a.py": "class A:\n    from b import c", "b.py": ""},
         "a.py:2 imports c from b, which does not bind it",
@@ -138,12 +166,13 @@ def test_statements_in_functions_resolve_or_not() -> None:
 
 
 def test_what_a_name_means() -> None:
-    model = imports({"p/q/a.py": "", "p/b.py": ""}, "p/fast.pyx", "excluded/c.py")
+    model = imports({"p/q/a.py": "", "p/b.py": ""}, "p/fast.pyx", "p/so.cpython-311-darwin.so", "excluded/c.py")
     origin = model.modules["p/b.py"]
     assert model.find("p.q.a", origin) is model.modules["p/q/a.py"]
     assert model.find("p.q", origin) == Folder("p/q")
     assert model.find("p.gone", origin) == Missing("p.gone")
     assert model.find("p.fast", origin) == Opaque("p/fast.pyx")
+    assert model.find("p.so", origin) == Opaque("p/so.cpython-311-darwin.so")
     assert model.find("excluded.c", origin) == Opaque("excluded/c.py")
     assert model.find("numpy.linalg", origin) is None
 
@@ -153,3 +182,40 @@ def test_a_relative_import_means_a_folder() -> None:
     origin = model.modules["src/p/q/a.py"]
     sources = [model.source(s, origin) for s in ast.walk(ast.parse(origin.text)) if isinstance(s, ast.ImportFrom)]
     assert sources == [model.modules["src/p/b.py"], Folder("src/p/q"), Folder("src")]
+
+
+def test_the_standard_library_and_what_stands_before_it() -> None:
+    """A module of the first source root does; a folder, other roots and files beside do not."""
+    files = {
+        "secrets.py": "",
+        "queue/x.py": "",
+        "src/logging.py": "",
+        "tools/a.py": "",
+        "tools/json.py": "",
+        "sys.py": "",
+    }
+    model = imports(files)
+    origin = model.modules["tools/a.py"]
+    assert model.find("secrets", origin) is model.modules["secrets.py"]
+    assert [model.find(n, origin) for n in ("queue", "logging", "json", "sys")] == [None] * 4
+
+
+def test_a_declared_dependency_and_what_stands_before_it() -> None:
+    files = {
+        "redis.py": "",
+        "alembic/env.py": "",
+        "backend/jwt.py": "",
+        "backend/core/openai.py": "",
+        "backend/core/a.py": "",
+    }
+    model = imports(files, third_party=("redis", "alembic", "jwt", "openai"))
+    origin = model.modules["backend/core/a.py"]
+    assert model.find("redis", origin) is model.modules["redis.py"]
+    assert [model.find(n, origin) for n in ("alembic", "alembic.op", "jwt", "openai")] == [None] * 4
+
+
+def test_each_part_of_a_repository_means_its_own_package() -> None:
+    files = {f"{part}/app/{name}.py": "" for part in ("backend", "parts/shop", "parts/bank") for name in ("a", "b")}
+    model = imports(files)
+    for part in ("backend", "parts/shop", "parts/bank"):
+        assert model.find("app.b", model.modules[f"{part}/app/a.py"]) is model.modules[f"{part}/app/b.py"]
