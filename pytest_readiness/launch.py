@@ -62,6 +62,15 @@ def run(typed: Sequence[str]) -> int:
     except (ValueError, RuntimeError) as error:
         print(f"ERROR: {error}", file=sys.stderr)  # noqa: T201
         return USAGE
+    try:
+        return all_runs(own, plan)
+    except OSError as error:
+        print(f"ERROR: the audit has no temporary folder to work in: {error}. Set TMPDIR.", file=sys.stderr)  # noqa: T201
+        return INTERNAL
+
+
+def all_runs(own: Sequence[str], plan: Plan) -> int:
+    """Exit status of the audit: first the user's own checks, each folder apart, then the packaged ones."""
     handed_over: dict[str, Any] = {}
     for number, checks in enumerate(() if tells_only(own) else plan.own):
         status, handed_over[checks] = one_run(own, Plan(checks, f"{OWN_PACKAGE}_{number}", is_own=True), {})

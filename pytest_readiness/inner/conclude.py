@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from pytest_readiness.models import ProductionReadinessReport, RepositoryState
 from pytest_readiness.options import ReportTarget
 from pytest_readiness.repo import git
 from pytest_readiness.report import FILES, FOLDER, ReportError, render_json, write, write_text
+
+NAMED = 20
+"""Files that could not be read that the report names."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,21 @@ def conclude(found: Found, audit: Audit) -> Conclusion:
         collection_errors=part.errors,
         repository=RepositoryState(name=audit.root.name, commit=git.head(audit.root), dirty=git.dirty(audit.root)),
         notes=audit.notes,
-        warnings=audit.warnings,
+        warnings=[*audit.warnings, *unread(audit)],
         generated_at=found.began_at,
         duration_s=found.duration_s,
         partial="; ".join(part.partial),
     )
     return written(report, audit)
+
+
+def unread(audit: Audit) -> Iterable[str]:
+    """One sentence on the files of the repository that a check asked for and that could not be read."""
+    found = sorted(audit.folder.unread().items())
+    named = ", ".join(f"{path} ({why})" for path, why in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    if found:
+        yield f"Not read: {named}{more}."
 
 
 def written(report: ProductionReadinessReport, audit: Audit) -> Conclusion:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from pytest_readiness.authoring import Repo, Units
 from pytest_readiness.inner.audit import AUDIT
+from pytest_readiness.inner.runfolder import UNREAD
+from pytest_readiness.models import encodable
 
 UNITS = pytest.StashKey[Units]()
 
 
 @pytest.fixture(scope="session")
-def repo(request: pytest.FixtureRequest) -> Repo:
-    """The audited repository."""
+def repo(request: pytest.FixtureRequest) -> Iterator[Repo]:
+    """The audited repository; afterwards, which of its files this process could not read is handed on."""
     audit = request.config.stash[AUDIT]
-    return Repo(audit.root, audit.settings)
+    model = Repo(audit.root, audit.settings)
+    yield model
+    audit.folder.write(f"{UNREAD}{audit.who}", {encodable(path): why for path, why in model.files.unread.items()})
 
 
 @pytest.fixture

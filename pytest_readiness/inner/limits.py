@@ -44,12 +44,12 @@ def available_memory() -> int:
 
 def cache_folder(root: Path, fallback: Path) -> Path:
     """Where compiled checks are kept between runs: the user's cache, unless it lies in the audited repository."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "pytest-readiness" / "pyc"
     try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = base / "pytest-readiness" / "pyc"
         if base.is_absolute() and not folder.resolve().is_relative_to(root):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return folder
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home, a loop of links
         pass
     return fallback / "pyc"

@@ -23,6 +23,8 @@ USAGE_FILE = "usage"
 """Name of the file that says what was wrong with the user's selection of checks."""
 OWN_FILE = "own"
 """Name of the file that hands over what the user's own checks found: from their run, and to the packaged one."""
+UNREAD = "unread-"
+"""Beginning of the names of the files that say which files of the repository a process could not read, and why."""
 MAIN = "main"
 """Who writes to the journal where no xdist worker does."""
 
@@ -98,6 +100,11 @@ class RunFolder:
             return json.loads((self.path / f"{name}.json").read_text("utf-8"))
         except (OSError, ValueError):
             return None
+
+    def unread(self) -> dict[str, str]:
+        """File of the repository that could not be read -> why, of all processes."""
+        found = [self.read(path.stem) for path in sorted(self.path.glob(f"{UNREAD}*.json"))]
+        return {path: why for one in found if one for path, why in one.items()}
 
     def fault_file(self, who: str) -> Path:
         """Where a process leaves the traceback of its violent end."""

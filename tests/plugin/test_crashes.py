@@ -38,7 +38,10 @@ def test_a_check_that_hangs_is_an_error_and_the_others_run(lab: Lab, mode: str) 
     hanging = [one(name, body) for name, body in HANGS.items()]
     hanging += [one(name, body, head=ASYNC) for name, body in ASYNC_HANGS.items()]
     hanging += [one(name, GOOD, head=f"def {{}}(units, {name}):") for name in ("slow_before", "slow_after")]
-    good = [one(f"good_{i}", f"await asyncio.sleep(0)\n{GOOD}", head=ASYNC) for i in range(len(hanging))]
+    good = [
+        one(f"good_{i}", f"await asyncio.sleep(0)\nassert len(asyncio.all_tasks()) == 1\n{GOOD}", head=ASYNC)
+        for i in range(len(hanging))
+    ]
     text = HEAD + SLOW_FIXTURES + "".join(bad + after for bad, after in zip(hanging, good, strict=True))
     lab.check_files({"a/check_b.py": text, "b/check_b.py": checks(good_last=GOOD)})
     started = time.monotonic()

@@ -173,6 +173,15 @@ def test_git_runs_nothing_that_the_repository_configures(lab: Lab) -> None:
     assert_untouched(lab, before)
 
 
+def test_files_that_cannot_be_read_are_named_in_the_report(lab: Lab, mode: str) -> None:
+    lab.write({"data.csv": b"\0" * 10, "big.txt": b"x" * 6_000_000})
+    body = f"assert (repo.files.text('data.csv'), repo.files.text('big.txt')) == (None, None)\n{GOOD}"
+    lab.check_files({"a/check_b.py": checks(reads=body)})
+    run = lab.run(mode)
+    assert run.statuses == {"reads": "pass"}
+    assert "Not read: big.txt (larger than 5 MB), data.csv (binary)." in run.report["warnings"]
+
+
 def test_the_report_is_all_that_is_written(lab: Lab) -> None:
     before = planted(lab, {"app.py": "x = 1"})
     checks_before = snapshot(lab.checks)

@@ -25,6 +25,8 @@ from pytest_readiness.inner.runfolder import (
     innermost,
 )
 
+from .conftest import Lab
+
 PLAN = Plan("/checks", "readiness_checks")
 
 
@@ -203,10 +205,18 @@ def test_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert limits.worker_number() is None
 
 
+def homeless() -> Path:
+    """A user without a home."""
+    raise RuntimeError
+
+
 def test_the_cache_never_lies_in_the_audited_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert limits.cache_folder(tmp_path / "repo", tmp_path / "run") == tmp_path / "cache" / "pytest-readiness" / "pyc"
     assert limits.cache_folder(tmp_path, tmp_path / "run") == tmp_path / "run" / "pyc"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", homeless)
+    assert limits.cache_folder(tmp_path / "repo", tmp_path / "run") == tmp_path / "run" / "pyc"
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert limits.cache_folder(tmp_path / "repo", tmp_path / "run") == tmp_path / "run" / "pyc"
@@ -222,3 +232,11 @@ def test_the_outer_process_imports_the_standard_library_only() -> None:
         "__main__",
         "_sysconfigdata__linux_x86_64-linux-gnu",
     }
+
+
+def test_without_a_temporary_folder_nothing_is_proved(lab: Lab) -> None:
+    lab.environment["TMPDIR"] = "/proc"
+    code = "import tempfile; tempfile.tempdir = '/proc'\nfrom pytest_readiness import launch; exit(launch.run([]))"
+    run = lab.run(start=(sys.executable, "-P", "-c", code))
+    assert run.status == 3
+    assert "no temporary folder" in run.err
