@@ -79,6 +79,12 @@ class Module:
         return tuple(n for n in self.nodes if isinstance(n, ast.Import | ast.ImportFrom))
 
     @cached_property
+    def definitions(self) -> dict[str, FunctionNode | ast.ClassDef]:
+        """The last function or class of each name that is defined at module level under no condition."""
+        body = self.tree.body if self.tree else ()
+        return {n.name: n for n in body if isinstance(n, FunctionNode | ast.ClassDef)}
+
+    @cached_property
     def declared_global(self) -> frozenset[str]:
         """Names that a function or class declares global: the module may have them without a statement of its own."""
         return frozenset(name for n in self.nodes if isinstance(n, ast.Global) for name in n.names)

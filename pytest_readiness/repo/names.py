@@ -169,7 +169,7 @@ class Names:
         for scope in self._scopes(module, node, inner):
             bindings = inner or self._seen_from_outside(scope).get(node.id)
             if bindings:
-                return scope, _seen(module, node, bindings) if scope is module else bindings
+                return scope, _seen(module, node, node.id, bindings) if scope is module else bindings
         return None
 
     def _seen_from_outside(self, scope: Scope) -> dict[str, list[Binding]]:
@@ -309,7 +309,7 @@ class Names:
     # Imports
 
     def _exported(self, module: Module, name: str, depth: int) -> list[Symbol]:
-        bindings = _seen(module, None, self.bindings(module).get(name, []))
+        bindings = _seen(module, None, name, self.bindings(module).get(name, []))
         found = [s for b in bindings for s in self._bound_to(module, module, b, name, depth)]
         if found:
             return found
@@ -571,27 +571,20 @@ def _bindings(scope: Scope) -> dict[str, list[Binding]]:
     return found
 
 
-def _seen(module: Module, node: ast.Name | None, bindings: list[Binding]) -> list[Binding]:
+def _seen(module: Module, node: ast.Name | None, name: str, bindings: list[Binding]) -> list[Binding]:
     """A module's bindings without those that a later definition, in any case, puts in the shade.
 
     What stands at module level above that definition still sees the old ones; `node` is None for importers.
     """
-    if len(bindings) < 2 or module.tree is None:
+    last = module.definitions.get(name)
+    if last is None or (node is not None and _stands_above(module, node, last)):
         return bindings
-    at = [
-        i for i, b in enumerate(bindings) if isinstance(b.node, _DEFINED) and module.parents.get(b.node) is module.tree
-    ]
-    if not at or (node is not None and _stands_above(module, node, bindings[at[-1]].node)):
-        return bindings
-    return bindings[at[-1] :]
+    return bindings[next((i for i, b in enumerate(bindings) if b.node is last), 0) :]
 
 
 def _stands_above(module: Module, node: ast.Name, definition: ast.AST) -> bool:
     outside = module.enclosing_function(node) is None
     return outside and node.lineno <= getattr(definition, "end_lineno", 0)
-
-
-_DEFINED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _is_first_iterable(comprehension: Comprehension, child: ast.AST, below: ast.AST) -> bool:
