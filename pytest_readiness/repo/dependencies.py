@@ -16,6 +16,14 @@ from pytest_readiness.repo.parsing import parsed
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?=$|[\[<>=!~;,@#\s])(?!\s*@\s*(?:file:|\.))")
 _REQUIREMENTS = re.compile(r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]*\.(txt|in)|constraints[^/]*\.txt)$")
+_VERSION_FILES = (
+    ("setuptools_scm", "write_to"),
+    ("setuptools_scm", "version_file"),
+    ("hatch", "build", "hooks", "vcs", "version-file"),
+    ("pdm", "version", "write_to"),
+    ("versioningit", "write", "file"),
+)
+"""Where tools are told, in pyproject.toml's table `tool`, into which file to write the version."""
 _CONDA = re.compile(r"^\s*-\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -30,6 +38,17 @@ class Dependencies:
         """Names that imports of the declared packages may start with; packages of the repository itself left out."""
         names = {_normal(n) for n in self._declared()} - {_normal(n) for n in self._own()}
         return frozenset(form for n in names for form in _forms(n))
+
+    @cached_property
+    def generated(self) -> frozenset[str]:
+        """Files that building the repository writes, by what pyproject.toml says: modules that hold the version."""
+        found = set()
+        for path in self._files.named("pyproject.toml"):
+            tool = _table(_toml(self._files.text(path) or ""), "tool")
+            written = (_table(tool, *keys[:-1]).get(keys[-1]) for keys in _VERSION_FILES)
+            folder = path.removesuffix("pyproject.toml")
+            found |= {folder + name for name in written if isinstance(name, str)}
+        return frozenset(found)
 
     def _declared(self) -> Iterator[str]:
         for path in self._files.paths:

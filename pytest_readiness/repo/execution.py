@@ -28,8 +28,8 @@ MODULE_NAMES = frozenset(
         "__package__", "__path__", "__spec__",
     }
 )  # fmt: skip
-GIVEN = frozenset(dir(builtins)) | MODULE_NAMES | {"WindowsError"}
-"""Names that every module may read."""
+GIVEN = frozenset(dir(builtins)) | MODULE_NAMES | {"WindowsError", "_"}
+"""Names that every module may read; gettext installs `_` for all."""
 IN_CLASS = frozenset({"__module__", "__qualname__", "__firstlineno__", "__classdict__", "__class__"})
 
 
@@ -254,7 +254,8 @@ class Run:
     def class_body(self, node: ast.ClassDef, cls: set[str] | None) -> Failure | None:
         parts = [*node.decorator_list, *([] if getattr(node, "type_params", []) else _class_arguments(node))]
         failure = next((f for f in (self.read(p, cls) for p in parts) if f), None)
-        return self.bind({node.name}, cls, failure or self.block(node.body, set(IN_CLASS)))
+        inner = {*IN_CLASS, *(p.name for p in getattr(node, "type_params", []))}
+        return self.bind({node.name}, cls, failure or self.block(node.body, inner))
 
     # Branches
 
@@ -403,8 +404,15 @@ class Run:
             failure = self.loading.known(unit).failure
             if failure and unit != self.unit:
                 return self.broken(node, found, failure)
-        failures = (self.taken(node, found, p) for p in parts if p != "*")
+        failures = (self.all_of(node, found) if p == "*" else self.taken(node, found, p) for p in parts)
         return next((f for f in failures if f), None)
+
+    def all_of(self, node: ast.Import | ast.ImportFrom, found: Found) -> Failure | None:
+        """Why `import *` fails: a name in `__all__` that the module does not bind."""
+        exports = found.target.exports if isinstance(found.target, Module) else ()
+        failures = (self.taken(node, found, name) for name in exports)
+        failure = next((f for f in failures if f), None)
+        return replace(failure, kind=AttributeError) if failure and failure.kind is ImportError else failure
 
     def missing(self, node: ast.Import | ast.ImportFrom, name: str) -> Failure:
         """The failure of importing what is not there: that of a package above it, where there is one."""

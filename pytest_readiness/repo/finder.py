@@ -115,7 +115,15 @@ class Finder:
                 return Opaque(candidate)
         if path in self._compiled:
             return Opaque(self._compiled[path])
-        return Folder(path) if path in self._folders or not path else None
+        if path in self._folders or not path:
+            return Folder(path)
+        interface, generated, _ = path.rpartition("/")[2].partition("_pb2")
+        return Opaque(path) if generated and interface in self._interfaces else None
+
+    @cached_property
+    def _interfaces(self) -> frozenset[str]:
+        """Names of protocol buffer definitions, from which modules are generated."""
+        return frozenset(p.rpartition("/")[2].removesuffix(".proto") for p in self._paths if p.endswith(".proto"))
 
     def within(self, base: str, tail: str) -> Target | None:
         """As `at`; a module of a package that changes how its modules are found is taken to be there."""

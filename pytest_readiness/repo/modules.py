@@ -85,6 +85,16 @@ class Module:
         return {n.name: n for n in body if isinstance(n, FunctionNode | ast.ClassDef)}
 
     @cached_property
+    def exports(self) -> tuple[str, ...]:
+        """The names in `__all__`, where it is one literal list or tuple."""
+        texts = [t for n in self.nodes if isinstance(n, ast.Name) and n.id == "__all__" and (t := self.parents.get(n))]
+        if len(texts) != 1 or not isinstance(texts[0], ast.Assign) or self.parents.get(texts[0]) is not self.tree:
+            return ()
+        value = texts[0].value
+        names = [text_of(e) for e in value.elts] if isinstance(value, ast.List | ast.Tuple) else []
+        return tuple(n for n in names if n)
+
+    @cached_property
     def declared_global(self) -> frozenset[str]:
         """Names that a function or class declares global: the module may have them without a statement of its own."""
         return frozenset(name for n in self.nodes if isinstance(n, ast.Global) for name in n.names)

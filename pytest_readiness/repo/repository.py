@@ -83,7 +83,7 @@ class Repo:
     @cached_property
     def imports(self) -> Imports:
         known = self.dependencies.imported_as.union(s for s in self.settings.llm.vendor_sdks if s.isidentifier())
-        paths = self.files.path_set | self.files.not_checked_out
+        paths = self.files.path_set | self.files.not_checked_out | self.dependencies.generated
         return Imports(self.modules, self.settings.source_roots, paths, known)
 
     @cached_property

@@ -51,3 +51,11 @@ def test_a_folder_named_like_a_dependency_is_not_what_is_imported(tmp_path: Path
     (tmp_path / "requirements.txt").unlink()
     repo = Repo(tmp_path)
     assert not repo.imports.loadable(repo.modules["app.py"])
+
+
+def test_a_file_that_the_build_writes_can_be_imported(tmp_path: Path) -> None:
+    toml = '[tool.hatch.build.hooks.vcs]\nversion-file = "src/shop/_version.py"\n'
+    code = "from shop._version import version\nfrom shop._other import x\n"
+    repo = Repo(repository(tmp_path, {"pyproject.toml": toml, "src/shop/__init__.py": "", "src/shop/a.py": code}))
+    module = repo.modules["src/shop/a.py"]
+    assert [repo.imports.resolves(s, module) for s in module.imports] == [True, False]

@@ -77,6 +77,12 @@ LOADABLE = {
         "a.py": "import p.q.r\nfrom p import q\nfrom p.s import t",
         "p/__init__.py": "import sys\nsys.meta_path.append(1)",
     },
+    "generated from an interface": {"p/a.py": "from p import shop_pb2\nfrom .shop_pb2_grpc import X", "p/b.py": ""},
+    "everything that is exported": {
+        "p/__init__.py": "__all__ = ['x', 'b']\nx = 1",
+        "p/b.py": "",
+        "a.py": "from p import *\nb",
+    },
     "submodule deleted": {"p/__init__.py": "from .b import x\ndel b", "p/b.py": "x = 1"},
     "submodule read": {"p/__init__.py": "import p.b\nb.x", "p/b.py": "x = 1"},
     "switched off": {"a.py": "ON = False\nif ON:\n    from b import c", "b.py": ""},
@@ -86,7 +92,7 @@ LOADABLE = {
 
 @pytest.mark.parametrize("files", LOADABLE.values(), ids=LOADABLE)
 def test_loadable(files: dict[str, str]) -> None:
-    assert [reason(files, path) for path in files] == [""] * len(files)
+    assert [reason(files, path, "protos/shop.proto") for path in files] == [""] * len(files)
 
 
 BROKEN = {
@@ -109,6 +115,10 @@ BROKEN = {
     "annotation for the type checker only": (
         {"a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from b import C\ndef f(x: C): ..."},
         "a.py:4 reads C, which nothing has bound by then",
+    ),
+    "exported and not there": (
+        {"a.py": "try:\n    from b import *\nexcept ImportError: ...", "b.py": "__all__ = ['x']"},
+        "a.py:2 imports x from b, which does not bind it",
     ),
     "only looked into": (
         {"a.py": "from b import y", "b.py": "import sys\ndef f(n):\n    return globals()[n], sys.modules.get(n)"},

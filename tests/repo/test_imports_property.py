@@ -78,6 +78,7 @@ imports = st.one_of(
     st.tuples(st.sampled_from(RELATIVE), names, names).map(lambda t: f"from {t[0]} import {t[1]} as {t[2]}\n"),
 )
 stars = st.sampled_from(("pk", "mb", "ps.mt")).map(lambda m: f"from {m} import *\n")
+exports = names.map(lambda n: f"__all__ = ['{n}']\n")
 bindings = names.flatmap(
     lambda n: st.sampled_from((f"{n} = 1\n", f"def {n}(): ...\n", f"class {n}: ...\n", f"{n}: int = 1\n"))
 )
@@ -115,7 +116,7 @@ def blocks(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 simple = st.one_of(imports, imports, bindings, bindings, readings)
-statement = st.one_of(simple, simple, blocks(st.one_of(simple, blocks(simple))), hooks, deletions, stars)
+statement = st.one_of(simple, simple, blocks(st.one_of(simple, blocks(simple))), hooks, deletions, stars, exports)
 module = st.one_of(st.lists(statement, max_size=4).map("".join), st.just("x = (\n"))
 ALWAYS = dict.fromkeys(("ma.py", "mb.py", "pk/mc.py", "lib/mr.py", "lib/ps/mt.py"), "x = 1\n")
 """Without these a name would not be the repository's, and count as installed."""
