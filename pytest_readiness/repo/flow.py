@@ -249,7 +249,7 @@ class Flow:
         if self.seed(node):
             return True
         if isinstance(node, ast.Attribute):
-            return not self.stops(node) and (dotted(node) in state or self._whole(node.value, state))
+            return not self.stops(node) and ((bool(state) and dotted(node) in state) or self._whole(node.value, state))
         if isinstance(node, ast.Name):
             return not self.stops(node) and self._inside.get(node.id, node.id in state)
         return self.carries(node)

@@ -19,6 +19,9 @@ HELPERS = 3
 Callee = Callable[[Function, ast.Call], list[Function]]
 
 
+_RETURNS = "`{}` returns data of the answer"
+
+
 @dataclass
 class AnswerFlow(Flow):
     """Flow that takes a comparison with the answer's content (`"PASS" in answer`) for data of the answer.
@@ -121,6 +124,7 @@ class Answers:
 
     def __init__(self, agent: Agent, status_methods: tuple[str, ...]) -> None:
         self._agent, self._status = agent, status_methods
+        self._lost: dict[Function, Site | None] = {}
 
     def use(self, site: LlmCall) -> Use:
         """Whether data of the call's answer is in what a public method returns or yields."""
@@ -129,30 +133,29 @@ class Answers:
         if not returned:
             note = f"the answer reaches nothing that `{holder.name}` returns"
             return Use(False, site.module.at(site.node, note))
-        shown = holder.module.at(returned[0], f"`{holder.name}` returns data of the answer")
-        return self._handed_on(holder, shown, frozenset({holder}))
+        lost = self._handed_on(holder)
+        return Use(False, lost) if lost else Use(True, holder.module.at(returned[0], _RETURNS.format(holder.name)))
 
-    def _handed_on(self, function: Function, shown: Site, seen: frozenset[Function]) -> Use:
-        """A private method's answer must be in what its callers return."""
+    def _handed_on(self, function: Function) -> Site | None:
+        """Where a private method's answer is lost: it must be in what its callers return. None where it is not."""
         if self._agent.is_public(function):
-            return Use(True, shown)
-        users = [u for u in self._users(function) if u not in seen]
-        if not users:
-            return Use(False, function.module.at(function.node, f"nothing in the agent uses `{function.name}`"))
-        for user in users:
-            use = self._user(user, function, shown, seen)
-            if not use.ok:
-                return use
-        return Use(True, shown)
+            return None
+        if function not in self._lost:
+            users = self._users(function)
+            note = f"nothing in the agent uses `{function.name}`"
+            self._lost[function] = None if users else function.module.at(function.node, note)
+            found = (self._user(user, function) for user in users)
+            self._lost[function] = next((site for site in found if site), self._lost[function])
+        return self._lost[function]
 
-    def _user(self, user: Function, function: Function, shown: Site, seen: frozenset[Function]) -> Use:
+    def _user(self, user: Function, function: Function) -> Site | None:
         nodes = {e.node for e in self._agent.into(function) if e.source is user}
         tables = self._agent.tables.get(function, set())
         returned = carried(user, lambda n: n in nodes or _is_table(n, user, tables), self._agent.callees)
         if not returned:
             at = next(iter(nodes), user.node)
-            return Use(False, user.module.at(at, f"`{user.name}` does not return the answer of `{function.name}`"))
-        return self._handed_on(user, shown, seen | {user})
+            return user.module.at(at, f"`{user.name}` does not return the answer of `{function.name}`")
+        return self._handed_on(user)
 
     def _users(self, function: Function) -> list[Function]:
         """Functions that a public method reaches and that call or refer to the function; constructors only store it."""

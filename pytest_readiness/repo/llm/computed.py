@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pytest_readiness.repo.llm.agents import is_self
 from pytest_readiness.repo.llm.handles import passed
-from pytest_readiness.repo.llm.paths import MUTATORS, Ending, Walk, Write
+from pytest_readiness.repo.llm.paths import Ending, Walk
 from pytest_readiness.repo.modules import Function, FunctionNode, call_name, dotted
 
 ECHOES = frozenset(
@@ -55,7 +55,8 @@ class Context:
     site: ast.AST | None = None
     """The call of the model; branches around it decide whether it is made, not what is answered instead."""
     depth: int = DEPTH
-    busy: set[object] = field(default_factory=set)
+    known: dict[str, Level | None] = field(default_factory=dict)
+    """Levels of names that were asked for; constant while being worked out, so that cycles end."""
 
     @property
     def function(self) -> Function:
@@ -157,19 +158,14 @@ class Levels:
 
     def _stored(self, name: str, at: Context) -> Level | None:
         """The level of a name that the way assigned, or that the request decided about."""
-        if name in at.busy:
-            return Level.CONSTANT
-        at.busy.add(name)
-        try:
-            if any(self._decided(w.statement, at) for w in _writes(at.walk, name)):
-                return Level.COMPUTED
+        if name not in at.known:
+            at.known[name] = Level.CONSTANT
             writes = at.ending.state.writes.get(name)
-            return None if writes is None else max(self._written(w, at) for w in writes)
-        finally:
-            at.busy.discard(name)
-
-    def _written(self, write: Write, at: Context) -> Level:
-        return self.of(write.value, at)
+            if any(self._decided(w.statement, at) for w in at.walk.written.get(name, ())):
+                at.known[name] = Level.COMPUTED
+            else:
+                at.known[name] = None if writes is None else max(self.of(w.value, at) for w in writes)
+        return at.known[name]
 
     def _decided(self, statement: ast.stmt, at: Context) -> bool:
         """Whether data of the request decides if, or how often, the statement runs."""
@@ -215,29 +211,6 @@ def values_of(ending: Ending, walk: Walk) -> list[ast.expr | None]:
     if walk.is_generator:
         return [*ending.state.yielded] or [None]
     return [ending.value]
-
-
-def _writes(walk: Walk, name: str) -> Iterator[Write]:
-    """Executed statements that assign to the name or put something into what it holds."""
-    for statement in walk.executed:
-        match statement:
-            case ast.Assign(targets=targets, value=value):
-                if any(name in _names_of(t) for t in targets):
-                    yield Write(value, statement)
-            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
-                if name in _names_of(target):
-                    yield Write(value, statement)
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=root, attr=attr)) as call) if attr in MUTATORS:
-                if name in _names_of(root):
-                    yield Write(call, statement)
-
-
-def _names_of(target: ast.expr) -> set[str]:
-    if isinstance(target, ast.Tuple | ast.List):
-        return {n for e in target.elts for n in _names_of(e)}
-    while isinstance(target, ast.Subscript | ast.Starred):
-        target = target.value
-    return {dotted(target) or ""}
 
 
 def is_presence(test: ast.expr) -> bool:

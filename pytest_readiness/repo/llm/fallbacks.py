@@ -20,6 +20,8 @@ from pytest_readiness.repo.names import External
 if TYPE_CHECKING:
     from pytest_readiness.repo.llm.model import Llm
 
+WALKS, ALL_WALKS = 40, 400
+"""Most functions that are walked for one path of one call, and for all calls of an agent before only their own are."""
 STEPS = 3
 """Most helpers that a substitute is followed through, and most callers that a failure is."""
 _ERROR_KEYS = frozenset({"error", "errors", "exception"})
@@ -124,6 +126,7 @@ class Fallbacks:
     def __init__(self, agent: Agent, handles: Handles, llm: Llm, asks: frozenset[ast.AST] | None = None) -> None:
         """`asks` are the calls that fail together; without it all that the agent makes."""
         self._agent, self._handles, self._llm = agent, handles, llm
+        self._spent = 0
         self._asks = frozenset(s.node for s in agent.sites) if asks is None else asks
         self._handing = frozenset(s.node for s in agent.sites if s.passed)
         """Calls that are handed a completion method to run: what they return is that method's answer."""
@@ -149,6 +152,8 @@ class Fallbacks:
 
     def _path(self, site: LlmCall, name: str, *, absent: bool) -> Path:
         self._site, self._world = site, self._world_of(site, absent)
+        self._ways: dict[object, tuple[list[Substitute], list[Site]]] = {}
+        self._walks: dict[Function, Walk] = {}
         start = site.function or self._agent.holder(site)
         hits = frozenset(failing_at(start, site.node)) if not absent else frozenset({site.node})
         substitutes, missing = self._way(start, replace(self._world, hits=hits), frozenset())
@@ -176,6 +181,18 @@ class Fallbacks:
     # the ways on which the model is away
 
     def _way(self, function: Function, world: World, seen: frozenset[Function]) -> tuple[list[Substitute], list[Site]]:
+        """What a function answers while the model is away, and where the failure goes on; each looked at once."""
+        key = (function, world.hits, frozenset(world.given))
+        if key not in self._ways:
+            self._ways[key] = ([], [])
+            self._spent += 1
+            more = len(self._ways) <= (WALKS if self._spent < ALL_WALKS else 1)
+            self._ways[key] = self._new_way(function, world, seen) if more else ([], [])
+        return self._ways[key]
+
+    def _new_way(
+        self, function: Function, world: World, seen: frozenset[Function]
+    ) -> tuple[list[Substitute], list[Site]]:
         walk = self._walked(function, world)
         endings = [e for e in walk.endings if e.state.failed]
         if world.given or (world.absent and not endings):
@@ -268,6 +285,15 @@ class Fallbacks:
 
     def _callers(self, function: Function) -> list[tuple[Function, frozenset[ast.AST]]]:
         """Who runs the function: the function around a nested one, methods that call it or take it from a table."""
+        if function not in self._caller_cache:
+            self._caller_cache[function] = self._found_callers(function)
+        return self._caller_cache[function]
+
+    @cached_property
+    def _caller_cache(self) -> dict[Function, list[tuple[Function, frozenset[ast.AST]]]]:
+        return {}
+
+    def _found_callers(self, function: Function) -> list[tuple[Function, frozenset[ast.AST]]]:
         if function not in self._agent.functions:
             outer = function.module.enclosing_function(function.node)
             return [(outer, _mentions(outer, function.name))] if outer else []
@@ -356,7 +382,7 @@ class Fallbacks:
 
     def result(self, method: Function) -> tuple[Level, bool]:
         """How much of its arguments is in what a method returns, and whether it returns more than error values."""
-        self._world = self._neutral()
+        self._world, self._walks = self._neutral(), {}
         params = {p.arg: Level.CONSTANT if p.arg == "self" else Level.ECHO for p in method.params}
         walk = self.walk(method)
         ways = [Context(walk, e, params) for e in heard(walk.endings, walk) if e.kind != "raise"]
@@ -384,10 +410,6 @@ class Fallbacks:
         if function not in self._walks:
             self._walks[function] = Walk(function, replace(self._world, hits=frozenset()))
         return self._walks[function]
-
-    @cached_property
-    def _walks(self) -> dict[Function, Walk]:
-        return {}
 
     def is_constructor(self, function: Function, call: ast.Call) -> bool:
         """Whether the call builds an object of a class of the repository."""

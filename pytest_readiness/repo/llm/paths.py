@@ -10,11 +10,14 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pytest_readiness.repo.modules import Function, FunctionNode, argument, call_name, constant, dotted
 
-STATES = 48
-"""Most ways that are followed side by side; further ones are dropped."""
+STATES, FEW = 48, 4
+"""Most ways followed side by side, at first and once many statements were walked; further ones are dropped."""
+MANY, PATIENCE = 800, 6000
+"""Statements walked before only few ways are followed, and before the rest of a function is not looked at."""
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "appendleft"})
 _READY = ("available", "ready", "enabled", "healthy", "configured", "connected", "active")
 
@@ -124,8 +127,19 @@ class Walk:
         self.function, self._world, self._depth = function, world, depth
         self.executed: set[ast.stmt] = set()
         self._last: set[str] = set()
+        self._spent = 0
         self.is_generator = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in function.own_nodes)
         self.endings = [self._ending(s) for s in self._block(function.node.body, [State()])]
+
+    @cached_property
+    def written(self) -> dict[str, list[Write]]:
+        """Name -> executed statements that assign to it or put something into what it holds."""
+        found: dict[str, list[Write]] = {}
+        for statement in self.executed:
+            for target, value in _written_by(statement):
+                for name in _names_of(target):
+                    found.setdefault(name, []).append(Write(value, statement))
+        return found
 
     def _ending(self, step: _Step) -> Ending:
         kind = {"return": "return", "raise": "raise"}.get(step.kind, "end")
@@ -143,13 +157,16 @@ class Walk:
                         following.append(step.state)
                     else:
                         done.append(step)
-            states = _distinct(following)
+            states = _distinct(following, STATES if self._spent < MANY else FEW)
             if not states:
                 break
         return _distinct_steps([*done, *(_Step("next", s) for s in states)])
 
     def _statement(self, node: ast.stmt, state: State) -> list[_Step]:
         self.executed.add(node)
+        self._spent += 1
+        if self._spent > PATIENCE:
+            return [_Step("next", state)]
         if any(self._fails(e, state) for e in _expressions(node)):
             return [_Step("raise", replace(state, failed=True), node)]
         match node:
@@ -263,7 +280,7 @@ class Walk:
         endless = isinstance(node, ast.While) and test is not None
         some = not isinstance(node, ast.While) and _has_rounds(node.iter)
         ended, entering, done = ([] if some or endless else [state]), [state], []
-        for last in (False, True):
+        for last in (False, True) if self._spent < MANY else (True,):
             steps = self._round(node, entering, last)
             done += [s for s in steps if s.kind in ("return", "raise")]
             broken = [s.state for s in steps if s.kind == "break"]
@@ -471,6 +488,25 @@ class Walk:
         )
 
 
+def _written_by(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a statement writes to, and the value."""
+    match statement:
+        case ast.Assign(targets=targets, value=value):
+            yield from ((t, value) for t in targets)
+        case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
+            yield target, value
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=root, attr=attr)) as call) if attr in MUTATORS:
+            yield root, call
+
+
+def _names_of(target: ast.expr) -> set[str]:
+    if isinstance(target, ast.Tuple | ast.List):
+        return {n for e in target.elts for n in _names_of(e)}
+    while isinstance(target, ast.Subscript | ast.Starred):
+        target = target.value
+    return {dotted(target) or ""}
+
+
 def _told(state: State, fact: Fact) -> State:
     return replace(state, decided=True) if fact.telling else state
 
@@ -520,8 +556,9 @@ def _suppressing(node: ast.expr) -> ast.ExceptHandler | None:
     return ast.ExceptHandler(type=ast.Tuple(list(node.args), ast.Load()), name=None, body=[])
 
 
-def _distinct(states: list[State]) -> list[State]:
-    return list({s.key: s for s in states}.values())[:STATES]
+def _distinct(states: list[State], limit: int = STATES) -> list[State]:
+    """Each way once, as many as may be followed; where they are few anyway nothing is compared."""
+    return list({s.key: s for s in states}.values())[:limit] if len(states) > 1 else states
 
 
 def _distinct_steps(steps: list[_Step]) -> list[_Step]:

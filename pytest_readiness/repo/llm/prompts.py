@@ -22,6 +22,7 @@ class Prompts:
 
     def __init__(self, agent: Agent, names: Names) -> None:
         self._agent, self._names = agent, names
+        self._handed_texts: dict[tuple[Function, str], list[str]] = {}
 
     def texts(self, site: LlmCall) -> list[str]:
         """Every constant text that the call's question may have: one for each caller and branch that words it."""
@@ -92,7 +93,14 @@ class Prompts:
         return _joined([base, *more])
 
     def _handed(self, function: Function, name: str, depth: int) -> list[str]:
-        """What the agent's methods pass to a parameter."""
+        """What the agent's methods pass to a parameter; each parameter is looked at once, so that circles end."""
+        key = (function, name)
+        if key not in self._handed_texts:
+            self._handed_texts[key] = [""]
+            self._handed_texts[key] = self._passed(function, name, depth)
+        return self._handed_texts[key]
+
+    def _passed(self, function: Function, name: str, depth: int) -> list[str]:
         found: list[str] = []
         for edge in self._agent.into(function):
             value = passed(edge.call, function, name) if edge.call else None
