@@ -121,6 +121,8 @@ def _counted(units: Units) -> Verdict:
 def _sentence(good: list[Unit], short: list[Unit], total: int) -> str:
     if len(good) == total:
         return f"{total} of {total}: {_names(good)}"
+    if total == 1 and short[0].note:
+        return short[0].note
     listed = "; ".join(f"{u.name}: {u.note}" if u.note else u.name for u in short[:NAMED_UNITS])
     more = f"; and {len(short) - NAMED_UNITS} more" if len(short) > NAMED_UNITS else ""
     return f"{len(good)} of {total} hold. {listed}{more}".rstrip()

@@ -12,9 +12,9 @@ from pytest_readiness.engine import assemble
 from pytest_readiness.inner.audit import Audit
 from pytest_readiness.inner.part import Found, joined, part_of
 from pytest_readiness.inner.runfolder import OWN_FILE
-from pytest_readiness.models import ProductionReadinessReport, RepositoryState
+from pytest_readiness.models import ProductionReadinessReport
 from pytest_readiness.options import ReportTarget
-from pytest_readiness.repo import git
+from pytest_readiness.repo import Repo
 from pytest_readiness.report import FILES, FOLDER, ReportError, render_json, write, write_text
 
 NAMED = 20
@@ -39,7 +39,7 @@ def conclude(found: Found, audit: Audit) -> Conclusion:
         part.categories,
         audit.settings,
         collection_errors=part.errors,
-        repository=RepositoryState(name=audit.root.name, commit=git.head(audit.root), dirty=git.dirty(audit.root)),
+        repository=Repo(audit.root, audit.settings).state(),
         notes=audit.notes,
         warnings=[*audit.warnings, *unread(audit)],
         generated_at=found.began_at,

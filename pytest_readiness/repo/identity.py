@@ -15,6 +15,8 @@ from pytest_readiness.repo import git
 from pytest_readiness.repo.documents import Documents, is_readme
 from pytest_readiness.repo.files import Files
 
+LONGEST_README = 200_000
+"""Characters; a longer one is not parsed for a name: the report waits for it."""
 LONGEST_NAME = 60
 """Characters; a name is cut behind them."""
 _DECORATION = frozenset({"So", "Sk", "Cf", "Cc", "Co", "Cn", "Cs", "Me"})
@@ -39,7 +41,7 @@ def _names(files: Files, documents: Documents) -> Iterator[str]:
         yield _text(_table(table).get("name"))
     yield _text(_parsed(files.text("package.json"), json.loads).get("name")).rpartition("/")[2]
     for path in (p for p in files.paths if "/" not in p and is_readme(p) and p.lower().endswith((".md", ".markdown"))):
-        document = documents.get(path)
+        document = documents.get(path) if len(files.text(path) or "") <= LONGEST_README else None
         yield _SUBTITLE.split(document.title)[0] if document else ""
 
 
