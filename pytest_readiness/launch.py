@@ -174,17 +174,18 @@ def installed() -> set[str]:
 def environment(own: Sequence[str], folder: RunFolder) -> dict[str, str]:
     """The environment of the inner run: nothing in it leads an import into the audited repository."""
     kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
-    kept |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0"}
-    kept |= {"PYTHONDONTWRITEBYTECODE": "1", ENV: str(folder.path)}
-    path = clean_path(kept.pop("PYTHONPATH", ""), own)
+    kept |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0", ENV: str(folder.path)}
+    path = os.pathsep.join(outside(kept.pop("PYTHONPATH", "").split(os.pathsep), own))
+    if len(outside(sys.path, own)) < len(sys.path):  # a venv in the repository: compiled modules would land there
+        kept["PYTHONDONTWRITEBYTECODE"] = "1"
     return kept | ({"PYTHONPATH": path} if path else {})
 
 
-def clean_path(value: str, own: Sequence[str]) -> str:
-    """PYTHONPATH without relative entries and without those that lie in a folder which may be the audited one."""
+def outside(entries: Sequence[str], own: Sequence[str]) -> list[str]:
+    """The absolute paths among the entries that lie in no folder which may be the audited one."""
     audited = [repository_of(Path(arg)) for arg in (".", *own) if os.path.isdir(arg)]
-    entries = [entry for entry in value.split(os.pathsep) if os.path.isabs(entry)]
-    return os.pathsep.join(e for e in entries if not any(Path(e).resolve().is_relative_to(root) for root in audited))
+    absolute = [entry for entry in entries if os.path.isabs(entry)]
+    return [e for e in absolute if not any(Path(e).resolve().is_relative_to(root) for root in audited)]
 
 
 def repository_of(folder: Path) -> Path:

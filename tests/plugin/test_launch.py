@@ -98,8 +98,19 @@ def test_pythonpath_keeps_only_what_lies_outside(tmp_path: Path, monkeypatch: py
     (tmp_path / "link").symlink_to(repo / "src")
     monkeypatch.chdir(repo / "src")
     entries = [str(repo), str(repo / "lib"), str(other / "lib"), str(tmp_path / "link"), "src", "", str(away)]
-    assert launch.clean_path(os.pathsep.join(entries), [str(other), "--option"]) == str(away)
-    assert launch.clean_path("", []) == ""
+    assert launch.outside(entries, [str(other), "--option"]) == [str(away)]
+    assert launch.outside([""], []) == []
+
+
+def test_no_compiled_module_lands_in_a_venv_inside_the_repository(
+    folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "repo")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert "PYTHONDONTWRITEBYTECODE" not in launch.environment([], folder)
+    monkeypatch.syspath_prepend(tmp_path / "repo" / ".venv")
+    assert launch.environment([], folder)["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
 def test_what_is_unfinished(folder: RunFolder) -> None:
