@@ -208,7 +208,7 @@ class Outer:
 
     def run(self, line: list[str], env: dict[str, str]) -> int:
         """Exit status of the audit. Begins anew, without the check that did it, when a check killed the inner run."""
-        while True:
+        while not self.interrupted:
             code = self._one_run(line, env)
             status = self._status(code)
             if status is not None:
@@ -219,14 +219,15 @@ class Outer:
                 print(f"ERROR: the audit left no verdict: {death(code)}. Nothing is proved.", file=sys.stderr)  # noqa: T201
                 return INTERNAL
             self.folder.write_plan(replace(plan, crashed={**plan.crashed, killers[-1]: self.folder.cause(code, MAIN)}))
+        return INTERRUPTED
 
     def _status(self, code: int | None) -> int | None:
         """The exit status where it is clear: a verdict, an interruption, a run that never was an audit."""
+        if self.interrupted or code == -signal.SIGINT:
+            return INTERRUPTED
         verdict = self.folder.read("verdict")
         if verdict is not None:
             return int(verdict)
-        if self.interrupted or code == -signal.SIGINT:
-            return INTERRUPTED
         if self.folder.read("information"):
             return INTERNAL if code is None or code < 0 else code
         begun = any(note.mark == STARTED for note in self.folder.journal.notes())
@@ -235,6 +236,8 @@ class Outer:
     def _one_run(self, line: list[str], env: dict[str, str]) -> int | None:
         """Exit status of one inner run, None where it went silent and was ended."""
         self.process = subprocess.Popen(line, env=env)
+        if self.interrupted:  # while it was being started, when there was nobody to hand the signal to
+            self.process.send_signal(signal.SIGINT)
         watch = Watch(self.folder)
         while True:
             try:

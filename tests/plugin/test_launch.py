@@ -251,3 +251,16 @@ def test_without_a_temporary_folder_nothing_is_proved(lab: Lab) -> None:
     run = lab.run(start=(sys.executable, "-P", "-c", code))
     assert run.status == 3
     assert "no temporary folder" in run.err
+
+
+def test_an_interruption_before_the_inner_run_starts_ends_the_audit(folder: RunFolder) -> None:
+    started = folder.path / "started"
+    line = [sys.executable, "-c", f"open({str(started)!r}, 'w').close()"]
+    assert launch.Outer(folder, interrupted=True).run(line, dict(os.environ)) == launch.INTERRUPTED
+    assert not started.exists()
+
+
+def test_an_interruption_counts_although_the_inner_run_never_heard_of_it(folder: RunFolder) -> None:
+    folder.write("verdict", 0)
+    assert launch.Outer(folder, interrupted=True)._status(0) == launch.INTERRUPTED
+    assert launch.Outer(folder)._status(0) == 0
