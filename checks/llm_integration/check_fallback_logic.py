@@ -23,7 +23,7 @@ def test_all_agents_have_fallback(repo: Repo, units: Units) -> None:
     answer None where its caller takes that for "no answer". Agents without a call of their own are left out.
     Falls short: a path is missing (a handler that raises again, no try, no test of the service) or ends in an error
     value. A method named _fallback_* that no path returns; an outer handler that returns the error; a handler that only
-    logs and falls off the end; an agent that cannot be loaded. No agent that calls the model: 0.
+    logs and falls off the end; an agent that cannot be loaded or read. No agent that calls the model: 0.
     Unknown: the repository has neither agents nor a call of a model.
     Impact: When the model provider has an outage, the user gets an error instead of an answer.
     Recommendation: Guard every LLM call by a test of the service and a try, and return rule-based data on both paths.

@@ -32,8 +32,8 @@ def judge_substance(repo: Repo, units: Units) -> None:
     skip_without_teams(repo)
     for title, problem in calling_agents(repo):
         if problem:
-            for site in repo.llm.agents[title].sites:
-                units.bad(f"{title} line {site.line}", *problem, note="the agent cannot be loaded")
+            for name in _unit_names(repo, title):
+                units.bad(name, *problem, note="the agent cannot be loaded")
             continue
         for outage in repo.llm.links[title].outages:
             short = [*outage.shortcomings, *outage.hollow]
@@ -47,13 +47,23 @@ def judge_tested(repo: Repo, units: Units) -> None:
     for title, problem in calling_agents(repo):
         driven = [e for e in repo.llm.exercises.of(title) if e.reaches_model and e.modes & {"absent", "raising"}]
         note = "" if driven else "no test that counts builds it without the model, calls it and asserts the answer"
-        units.decide(title, bool(driven), *([e.call for e in driven] or problem or [repo.llm.agents[title]]), note=note)
+        places = [e.call for e in driven] or problem or [repo.llm.agents[title]]
+        units.decide(title, bool(driven), *places, note=note)
 
 
 def calling_agents(repo: Repo) -> Iterator[tuple[str, list[Place]]]:
-    """Title of each agent that calls the model itself, and why it cannot be loaded (nothing where it can)."""
+    """Title of each agent that calls the model itself, and why it cannot be loaded (nothing where it can).
+
+    A file that cannot be read as Python counts: what it holds cannot be told, and breaking it must not help.
+    """
     for role in repo.llm.roster:
         agent = repo.llm.agents.get(role.title)
-        if agent is not None and agent.sites:
+        if repo.llm.is_unreadable(role) or (agent is not None and agent.sites):
             problem = repo.llm.problem(role)
             yield role.title, existing(repo, problem) if problem else []
+
+
+def _unit_names(repo: Repo, title: str) -> list[str]:
+    """One unit for each call of the agent; one for the agent where its calls cannot be told."""
+    agent = repo.llm.agents.get(title)
+    return [f"{title} line {site.line}" for site in agent.sites] if agent else [title]

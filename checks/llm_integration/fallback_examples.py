@@ -171,6 +171,7 @@ FALLBACK_DECOYS = [
     asked(agent(FAILED), "a status that says it failed", 0),
     asked(agent(HANDED_ON, ASKING_INNER, ON, before="TABLE = {}"), "a None that the caller hands on", 0),
     asked(agent(GUARDED, RULES, before="import app.gone"), "an agent that cannot be imported", 0),
+    asked(agent(GUARDED, RULES), "an agent's file that does not parse", 50, architect="class Architect:\n    def (\n"),
     asked(agent(GUARDED, CONSTANT), "a constant fallback is a fallback", 100),
     asked(agent(GUARDED, RULES), "an agent without a call is left out", 100, architect="class Architect:\n    pass\n"),
 ]
@@ -191,6 +192,7 @@ CONSTANT_DECOYS = [
                 "def _pick(self, topic):\n    return ['analyse', 'decide']"), "a helper that ignores the request", 0),
     asked(agent(ERROR_VALUE, RULES), "an error dict on one path", 0),
     asked(agent(GUARDED, RULES, before="import app.gone"), "an agent that cannot be imported", 0),
+    asked(agent(GUARDED, RULES), "an agent's file that does not parse", 50, architect="class Architect:\n    def (\n"),
     asked(agent(GUARDED, CONSTANT.replace("return", "if 'tax' in topic:\n        return {'do': 'pay'}\n    return")),
           "the content of the request chooses the answer", 100),
     asked(agent(GUARDED, RULES.replace("sorted(topic.split())", 'f"Plan {topic}"')), "formatted into the answer", 100),

@@ -85,6 +85,11 @@ class Llm:
             return failure
         return None if role.title in self._classes else Site(role.path, 1, "the file holds no agent class")
 
+    def is_unreadable(self, role: Role) -> bool:
+        """Whether the role's file exists, but cannot be read as Python."""
+        module = self._repo.modules.get(role.path)
+        return self._repo.files.exists(role.path) and (module is None or module.tree is None)
+
     @cached_property
     def links(self) -> dict[str, Links]:
         """Role title -> links, for agents that can be loaded."""
