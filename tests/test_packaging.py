@@ -82,10 +82,3 @@ def test_the_plugin_imports_nothing_heavy_before_it_is_asked() -> None:
         "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
     )
     assert printed(code).split() == ["pytest_readiness"]
-
-
-def test_the_plugin_costs_less_than_5_ms_where_it_is_not_asked_for() -> None:
-    timed = (
-        "import pytest, time; t = time.perf_counter(); import pytest_readiness.plugin; print(time.perf_counter() - t)"
-    )
-    assert min(float(printed(timed)) for _ in range(5)) < 0.005
