@@ -150,14 +150,17 @@ def finished_category(title: str, total: int, counts: Mapping[Status, int], look
 
 def scoreboard(report: ProductionReadinessReport, written: Sequence[Path], look: Look) -> list[Line]:
     """What stands at the end: scores, the five worst gaps and their cure, where the report lies, the gate."""
-    lines = [
-        *_headline(report, look),
-        *_categories(report.audit_results, look),
-        *_worst(report, look),
-        *_text("Report: " + ", ".join(map(str, written)) if written else "No report was written.", look),
-        *_gate(report, look),
-    ]
-    return [look.clip(line) for line in lines]
+    found = [*_headline(report, look), *_categories(report.audit_results, look), *_worst(report, look)]
+    clipped = [look.clip(line) for line in found]
+    return [*clipped, *_places(written, look), *(look.clip(line) for line in _gate(report, look))]
+
+
+def _places(written: Sequence[Path], look: Look) -> Iterable[Line]:
+    """Where the report lies, a path a line and never cut, so that it can be copied."""
+    if not written:
+        yield from _text("No report was written.", look)
+    for path in written:
+        yield (Piece(f"Report: {look.plain(str(path))}"),)
 
 
 def _headline(report: ProductionReadinessReport, look: Look) -> Iterable[Line]:
