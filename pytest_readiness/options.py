@@ -7,7 +7,6 @@ of the repository never stops an audit: the default takes its place and a note s
 from __future__ import annotations
 
 import copy
-import difflib
 import math
 import os
 import stat
@@ -34,6 +33,7 @@ from pytest_readiness.settings import (
     inside,
     settings_of,
 )
+from pytest_readiness.wording import closest
 
 SETTINGS_FILE, PROJECT_FILE = "readiness.toml", "pyproject.toml"
 LARGEST_SETTINGS_FILE = 1_000_000
@@ -108,8 +108,8 @@ def parse_fail_on(text: str) -> FailOn:
 
 def near(word: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)` where a known word resembles this one, else nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {found[0]!r}?)" if found else ""
+    found = closest(word, known)
+    return f" (did you mean {found!r}?)" if found else ""
 
 
 def _number(text: str) -> float:

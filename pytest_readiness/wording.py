@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable
 from fractions import Fraction
@@ -16,6 +17,11 @@ MOST_DECIMALS = 6
 HOURS_A_DAY = 8
 _SPELLINGS = {"aws": "AWS", "llm": "LLM", "api": "API", "cdk": "CDK", "pii": "PII", "gdpr": "GDPR", "eu": "EU",
               "ttl": "TTL", "iac": "IaC"}  # fmt: skip
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a misspelt one resembles most, if any does."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1)), None)
 
 
 def points(score: float | Fraction) -> str:

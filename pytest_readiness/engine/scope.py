@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_readiness.models import CategorySpec, CheckSpec, SwitchedOff
 from pytest_readiness.settings import Settings
+from pytest_readiness.wording import closest
 
 CATEGORY_ORDER = (
     "llm_integration",
@@ -61,8 +61,8 @@ def scope_of(specs: Mapping[str, CheckSpec], categories: Sequence[CategorySpec],
 
 def near(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` where a known id resembles this one, else a full stop."""
-    found = difflib.get_close_matches(word, sorted(known), n=1)
-    return f"; did you mean '{found[0]}'?" if found else "."
+    found = closest(word, known)
+    return f"; did you mean '{found}'?" if found else "."
 
 
 def _ids(specs: Iterable[CheckSpec], categories: Iterable[CategorySpec]) -> set[str]:

@@ -12,13 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from pytest_readiness.check_modules import check_files
+from pytest_readiness.engine.assemble import NO_RESULT
 from pytest_readiness.inner.audit import Audit
 from pytest_readiness.inner.runfolder import IMPORTS
 from pytest_readiness.judging import broken
 from pytest_readiness.models import CategorySpec, CheckResult, CheckSpec, CollectionError, Model
 from pytest_readiness.specs import SpecError, category_of
 
-NO_RESULT = "it gave no result: its process died, or it was never run"
 LISTED = 5
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.modules import Class, Function, Module, argument, call_name, text_of
+from pytest_readiness.repo.modules import AtNode, Class, Function, Module, argument, call_name, text_of
 from pytest_readiness.repo.names import External, Instance, Names
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _ROUNDS = 6
 
 
 @dataclass(frozen=True, eq=False)
-class EnvRead:
+class EnvRead(AtNode):
     """One place where a variable is read. `reader` is the helper function that it is read through, if any."""
 
     name: str
@@ -42,14 +42,6 @@ class EnvRead:
     @property
     def note(self) -> str:
         return f"reads {self.name}"
-
-    @property
-    def path(self) -> str:
-        return self.module.path
-
-    @property
-    def line(self) -> int:
-        return getattr(self.node, "lineno", 1)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,21 @@ class Site:
     note: str = ""
 
 
+class AtNode:
+    """Stands where a node of a module stands; for records that have both."""
+
+    module: Module
+    node: ast.AST
+
+    @property
+    def path(self) -> str:
+        return self.module.path
+
+    @property
+    def line(self) -> int:
+        return getattr(self.node, "lineno", 1)
+
+
 class Module:
     """One Python file. `tree` is None where it does not parse.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.credential_names import READ_ENDINGS, ends_with
 from pytest_readiness.repo.environment import EnvRead
 from pytest_readiness.repo.flow import Flow
-from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, call_name, constant, text_of
+from pytest_readiness.repo.modules import AtNode, Class, Function, Module, Site, argument, call_name, constant, text_of
 from pytest_readiness.repo.names import Instance, Names
 from pytest_readiness.repo.pii import words_of
 
@@ -39,7 +39,7 @@ _ROUNDS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class AccessRead:
+class AccessRead(AtNode):
     """A place where an accessor is asked for a credential by name."""
 
     name: str
@@ -49,14 +49,6 @@ class AccessRead:
     @property
     def note(self) -> str:
         return f"asks the secrets manager for {self.name}"
-
-    @property
-    def path(self) -> str:
-        return self.module.path
-
-    @property
-    def line(self) -> int:
-        return getattr(self.node, "lineno", 1)
 
 
 @dataclass(eq=False)
