@@ -13,9 +13,10 @@ from pytest_readiness.models import CheckResult, Status
 from pytest_readiness.options import load
 from pytest_readiness.repo import Repo
 from pytest_readiness.testing import LoadedCheck, load_checks, run_on
-from tests.ready_repo_edits import PAIRS, Edit
+from tests.edits.model import Edit, pairs_of
 
 READY = Path(__file__).parent / "ready_repo"
+PAIRS = pairs_of("harbor")
 CHECKS = {check.spec.id: check for check in load_checks(data_dir("checks"), PACKAGE)}
 
 

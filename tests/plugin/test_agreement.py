@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_readiness.models import Status
-from tests.ready_repo_edits import PAIRS
+from tests.edits.model import pairs_of
 
 READY = Path(__file__).parent.parent / "ready_repo"
 TIMES = {"duration_s", "generated_at", "timestamp"}
@@ -38,7 +38,8 @@ def test_serial_and_parallel_audits_agree(tmp_path: Path) -> None:
         "security_compliance.api_key_security.no_hardcoded_keys",
         "llm_integration.fallback_logic.fallback_tested",
     ]
-    for edit in (edit for name in broken for edit in PAIRS[name].falls):
+    pairs = pairs_of("harbor")
+    for edit in (edit for name in broken for edit in pairs[name].falls):
         edit.apply(root)
     reports = {n: audited(root, tmp_path / f"{n}.json", f"-n{n}") for n in (0, 1, 2, 3)}
     assert len(set(reports.values())) == 1

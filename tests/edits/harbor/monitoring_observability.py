@@ -1,0 +1,8 @@
+"""Edits of Harbor for the checks of monitoring_observability."""
+
+from __future__ import annotations
+
+from tests.edits.model import Pair
+
+SRC = "src/harbor"
+PAIRS: dict[str, Pair] = {}  # fmt: skip
