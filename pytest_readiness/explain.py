@@ -14,8 +14,9 @@ from pytest_readiness.authoring import Example
 from pytest_readiness.authoring.decorator import Proof
 from pytest_readiness.bundled import data_dir
 from pytest_readiness.check_modules import PACKAGE, categories
-from pytest_readiness.models import CategorySpec, CheckSpec
+from pytest_readiness.models import CategorySpec, CheckSpec, many
 from pytest_readiness.options import UsageProblem, near
+from pytest_readiness.specs import proved_by
 from pytest_readiness.testing import load_checks
 
 WIDTH = 100
@@ -27,7 +28,7 @@ NOT_JUDGED = "not yet judged"
 def listing(specs: Sequence[CheckSpec], known: Sequence[CategorySpec]) -> str:
     """Every check by category and criterion: id, severity, effort in days, title. One line each."""
     shown = [line for category in known for line in _category_lines(category, specs)]
-    return "\n".join([*shown, f"{_many(len(specs), 'check')}. One in full: pytest --readiness-explain ID"])
+    return "\n".join([*shown, f"{many(len(specs), 'check')}. One in full: pytest --readiness-explain ID"])
 
 
 def _category_lines(category: CategorySpec, specs: Iterable[CheckSpec]) -> Iterator[str]:
@@ -78,8 +79,7 @@ def _proved(proof: Proof) -> str:
     """The examples, each with what it shows and its files."""
     groups = {"meets": proof.meets, "falls short": proof.falls_short, "decoy": proof.decoys}
     rows = [_paragraph(kind, _example(example)) for kind, examples in groups.items() for example in examples]
-    count = len(proof.meets) + len(proof.falls_short)
-    return "\n".join([f"Proved against {_many(count, 'example')}, {_many(len(proof.decoys), 'decoy')}:", "", *rows])
+    return "\n".join([f"Proved against {proved_by(proof)}:", "", *rows])
 
 
 def _example(example: Example) -> str:
@@ -90,10 +90,6 @@ def _example(example: Example) -> str:
     return " ".join(part for part in (example.why, example.status or expected, files) if part)
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _paragraph(label: str, text: str) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=f"  {label:<13}", subsequent_indent=" " * 15)
 
@@ -101,7 +97,7 @@ def _paragraph(label: str, text: str) -> str:
 def readme_list(specs: Sequence[CheckSpec], known: Sequence[CategorySpec]) -> str:
     """The checks as Markdown tables, one a category, with the README's markers around them."""
     tables = [line for category in known for line in _table(category, specs)]
-    return "\n".join([LIST_STARTS, "", f"{_many(len(specs), 'check')}.", "", *tables, LIST_ENDS])
+    return "\n".join([LIST_STARTS, "", f"{many(len(specs), 'check')}.", "", *tables, LIST_ENDS])
 
 
 def _table(category: CategorySpec, specs: Iterable[CheckSpec]) -> list[str]:

@@ -79,6 +79,7 @@ def judge(spec: CheckSpec, units: Units, ending: Ending, text: str = "", duratio
         evidence=tuple(masked(e) for e in evidence[:EVIDENCE_LIMIT]),
         evidence_against=min(len(against), EVIDENCE_LIMIT),
         evidence_dropped=max(0, len(evidence) - EVIDENCE_LIMIT),
+        proved_by=spec.proved_by,
         duration_s=duration_s,
     )
 

@@ -52,6 +52,11 @@ class Mode(StrEnum):
     EXEC = "exec"
 
 
+def many(count: int, noun: str) -> str:
+    """The count and the noun: `1 decoy`, `2 decoys`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def encodable(text: str) -> str:
     """The same text, lone surrogates (of file names that are not UTF-8) written as escapes: no file can hold them."""
     return text.encode("utf-8", "backslashreplace").decode()
@@ -82,6 +87,16 @@ class Evidence(Model):
         return f"{place} {self.note}".rstrip()
 
 
+class ProvedBy(Model):
+    """How many examples (that meet a check or fall short of it) and decoys (lookalikes) prove a check."""
+
+    examples: int = 0
+    decoys: int = 0
+
+    def __str__(self) -> str:
+        return f"{many(self.examples, 'example')}, {many(self.decoys, 'decoy')}"
+
+
 class CheckSpec(Model):
     """What a check declares about itself; read from its decorator and docstring by `specs`."""
 
@@ -103,6 +118,7 @@ class CheckSpec(Model):
     depends_on: tuple[str, ...] = ()
     source: str = ""
     """`path:line` of the check function, for error messages."""
+    proved_by: ProvedBy = ProvedBy()
 
 
 class CriterionSpec(Model):
@@ -149,6 +165,7 @@ class CheckResult(Model):
     evidence_against: int = 0
     """How many of the first rows of `evidence` show what fell short; the rest show what holds."""
     evidence_dropped: int = 0
+    proved_by: ProvedBy = ProvedBy()
     duration_s: float = 0.0
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pytest_readiness.authoring.decorator import EXAMPLES_ATTRIBUTE, Proof
-from pytest_readiness.models import CategorySpec, CheckSpec
+from pytest_readiness.models import CategorySpec, CheckSpec, ProvedBy
 
 SECTIONS = {"Passes": "passes", "Falls short": "falls_short", "Unknown": "unknown", "Impact": "impact",
             "Recommendation": "recommendation"}  # fmt: skip
@@ -35,7 +35,8 @@ def spec_of(function: Callable[..., Any], facts: Mapping[str, Any], path: Path) 
     prefix = f"{category}.{criterion}"
     declared = dict(facts)
     declared["depends_on"] = tuple(d if "." in d else f"{prefix}.{d}" for d in declared.get("depends_on", ()))
-    known = {"id": f"{prefix}.{name}", "category": category, "criterion": criterion, "name": name, "source": source}
+    known = {"id": f"{prefix}.{name}", "category": category, "criterion": criterion, "name": name, "source": source,
+             "proved_by": proved_by(proof_of(function))}  # fmt: skip
     try:
         return CheckSpec.model_validate(declared | sections(inspect.getdoc(function) or "") | known)
     except ValidationError as error:
@@ -53,6 +54,11 @@ def sections(docstring: str) -> dict[str, str]:
 def proof_of(function: Callable[..., Any]) -> Proof:
     """The examples beside a check."""
     return getattr(function, EXAMPLES_ATTRIBUTE, Proof((), (), ()))
+
+
+def proved_by(proof: Proof) -> ProvedBy:
+    """How many examples and decoys stand beside a check."""
+    return ProvedBy(examples=len(proof.meets) + len(proof.falls_short), decoys=len(proof.decoys))
 
 
 def category_of(folder: Path) -> CategorySpec:

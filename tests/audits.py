@@ -26,6 +26,7 @@ from pytest_readiness.models import (
 from pytest_readiness.settings import Settings
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHARED = ("id", "name", "category", "criterion", "weight", "severity", "mode", "proved_by")
 CATEGORIES = ("security_compliance", "documentation", "testing_coverage")
 
 
@@ -51,7 +52,7 @@ def result(of: CheckSpec, status: Status | str, score: float | None = None, **fa
         "evidence": (Evidence(path=f"{of.name}.py", line=7, note="seen"),),
         "evidence_against": 0 if status is Status.PASS else 1,
     }
-    known = {key: getattr(of, key) for key in ("id", "name", "category", "criterion", "weight", "severity", "mode")}
+    known = {key: getattr(of, key) for key in SHARED}
     return CheckResult.model_validate(plain | facts | known | {"status": status, "passed": status is Status.PASS})
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pytest_readiness.models import CollectionError, Evidence, ProductionReadinessReport
+from pytest_readiness.models import CollectionError, Evidence, ProductionReadinessReport, ProvedBy
 from pytest_readiness.report import render_markdown
 from pytest_readiness.report.markdown import code, escape
 from pytest_readiness.report.visible import visible
@@ -35,7 +35,7 @@ HOSTILE = (
 def whole() -> Audit:
     """A run with one of everything: eight categories, one of them without checks, all statuses, a dependency."""
     key = spec("security_compliance.keys.no_hardcoded_keys", severity="critical", title="Is no key in the code?",
-               impact="Keys leak.", recommendation="Move them.", effort_days=0.5)  # fmt: skip
+               impact="Keys leak.", recommendation="Move them.", effort_days=0.5, proved_by=ProvedBy(examples=9, decoys=1))  # fmt: skip
     pii = spec("security_compliance.pii.masked", severity="high", depends_on=(key.id,), effort_days=2)
     slow = spec("llm_integration.fallback.fallback_tested", severity="high")
     broke = spec("documentation.guide.runbook_exists", source="documentation/check_guide.py:3")
@@ -193,7 +193,14 @@ def test_the_appendix_lists_every_check_every_file_and_the_counts() -> None:
     appendix = section(render_markdown(report), "## Appendix")
     checks = {check.id for one in report.audit_results for check in one.checks}
     assert {row[0] for row in rows(appendix) if row[0] in checks} == checks
-    assert ["security_compliance.keys.no_hardcoded_keys", "fail", "50", "7 keys stand in the code"] in rows(appendix)
+    row = [
+        "security_compliance.keys.no_hardcoded_keys",
+        "fail",
+        "50",
+        "7 keys stand in the code",
+        "9 examples, 1 decoy",
+    ]
+    assert row in rows(appendix)
     assert "- `src/m3.py`: 3\n" in section(appendix, "### Evidence files")
     assert ["All", "4", "1", "1", "1", "1", "100 %"] in rows(appendix)
     assert "Duration: 1.5 seconds" in appendix

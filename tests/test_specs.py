@@ -10,6 +10,7 @@ import pytest
 
 from pytest_readiness.authoring import Example, check
 from pytest_readiness.check_modules import facts_of
+from pytest_readiness.models import ProvedBy
 from pytest_readiness.specs import SpecError, category_of, proof_of, sections, spec_of
 
 FILE = Path("/x/security_compliance/check_api_key_security.py")
@@ -56,6 +57,11 @@ def test_a_whole_spec() -> None:
     assert (spec.impact, spec.recommendation) == ("Anyone may spend.", "Move it out.")
     assert (spec.severity, spec.effort_days, spec.weight, spec.mode) == ("critical", 0.5, 1.0, "static")
     assert spec.source == f"security_compliance/check_api_key_security.py:{line}"
+
+
+def test_the_spec_counts_the_examples_and_decoys() -> None:
+    function = made(meets=[Example({})], falls_short=[Example({}), Example({})], decoys=[Example({})])
+    assert spec_of(function, facts_of(function), FILE).proved_by == ProvedBy(examples=3, decoys=1)
 
 
 def test_unknown_is_never_where_it_is_not_described() -> None:
