@@ -35,7 +35,8 @@ HOSTILE = (
 def whole() -> Audit:
     """A run with one of everything: eight categories, one of them without checks, all statuses, a dependency."""
     key = spec("security_compliance.keys.no_hardcoded_keys", severity="critical", title="Is no key in the code?",
-               impact="Keys leak.", recommendation="Move them.", effort_days=0.5, proved_by=ProvedBy(examples=9, decoys=1))  # fmt: skip
+               impact="Keys leak.", recommendation="Move them.", effort_days=0.5,
+               proved_by=ProvedBy(examples=9, decoys=1))  # fmt: skip
     pii = spec("security_compliance.pii.masked", severity="high", depends_on=(key.id,), effort_days=2)
     slow = spec("llm_integration.fallback.fallback_tested", severity="high")
     broke = spec("documentation.guide.runbook_exists", source="documentation/check_guide.py:3")
