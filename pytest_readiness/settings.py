@@ -63,6 +63,12 @@ class Team(SettingsModel):
         default_factory=dict, description="Role -> file, where the pattern does not fit."
     )
     language: str | None = Field(default=None, description="Language the team's prompts must ask answers in, e.g. sv.")
+    folder: RepoPath | None = Field(
+        default=None, description="Folder of the team's code and README; unset: below `paths.agents`, by `files`."
+    )
+    names: tuple[str, ...] = Field(
+        default=(), description="What documents call the team, one name is enough; unset: the words of its id."
+    )
 
     def file_of(self, role: str) -> str:
         """Repo-relative path of the file that holds the role's agent class."""
@@ -72,10 +78,12 @@ class Team(SettingsModel):
 def _teams() -> dict[str, Team]:
     agents = "backend/agents"
     return {
-        "meetmind": Team(files=f"{agents}/meetmind/adk_agents/<role>_agent.py"),
-        "agent_svea": Team(files=f"{agents}/agent_svea/adk_agents/<role>_agent.py", language="sv"),
+        "meetmind": Team(files=f"{agents}/meetmind/adk_agents/<role>_agent.py", names=("MeetMind",)),
+        "agent_svea": Team(files=f"{agents}/agent_svea/adk_agents/<role>_agent.py", names=("Svea",), language="sv"),
         "felicias_finance": Team(
-            files=f"{agents}/felicias_finance/adk_agents/agents/<role>_agent.py", roles=(*ROLES, "banking")
+            files=f"{agents}/felicias_finance/adk_agents/agents/<role>_agent.py",
+            names=("Felicia",),
+            roles=(*ROLES, "banking"),
         ),
     }
 
@@ -98,6 +106,10 @@ class Paths(SettingsModel):
     """Where things lie; every path is relative to the repository root."""
 
     agents: RepoPath = "backend/agents"
+    llm: RepoPath = Field(default="backend/core/llm", description="Folder of the LLM service and its documentation.")
+    llm_interface: RepoPath = Field(
+        default="backend/core/interfaces.py", description="Module of the LLM service's interface."
+    )
     iac: RepoPath = Field(default="backend/infrastructure/aws/iac", description="Folder of cdk.json.")
     api_app: RepoPath = Field(default="backend/main.py", description="Module that creates the API app.")
     eu_agents: RepoPath = Field(default="backend/agents/agent_svea", description="Agents that must run in the EU.")
