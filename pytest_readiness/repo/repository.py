@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pytest_readiness.models import RepositoryState
+from pytest_readiness.repo.breakers import Breakers
 from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.denial import Denials
@@ -199,6 +200,11 @@ class Repo:
     def stores(self) -> Stores:
         """Data stores that are declared or created by API."""
         return Stores(self)
+
+    @cached_property
+    def breakers(self) -> Breakers:
+        """Circuit breakers: which classes are breakers, how they behave, where they are used."""
+        return Breakers(self)
 
     @cached_property
     def retention(self) -> Retention:
