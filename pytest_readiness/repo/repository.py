@@ -17,6 +17,8 @@ from pytest_readiness.repo.encryption import Encryption
 from pytest_readiness.repo.env_docs import EnvDocs
 from pytest_readiness.repo.environment import Environment
 from pytest_readiness.repo.files import Files
+from pytest_readiness.repo.health import Health
+from pytest_readiness.repo.handbook import Handbook
 from pytest_readiness.repo.identity import repository_name, repository_state
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra import Infra
@@ -197,6 +199,11 @@ class Repo:
         return EnvDocs(self.files, self.documents)
 
     @cached_property
+    def handbook(self) -> Handbook:
+        """What the documents must say, held against the code."""
+        return Handbook(self)
+
+    @cached_property
     def stores(self) -> Stores:
         """Data stores that are declared or created by API."""
         return Stores(self)
@@ -205,6 +212,11 @@ class Repo:
     def breakers(self) -> Breakers:
         """Circuit breakers: which classes are breakers, how they behave, where they are used."""
         return Breakers(self)
+
+    @cached_property
+    def health(self) -> Health:
+        """Health routes, and the live probes behind them."""
+        return Health(self)
 
     @cached_property
     def retention(self) -> Retention:
