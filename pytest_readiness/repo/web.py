@@ -28,6 +28,8 @@ ROUTING = VERBS | {"route", "api_route", "websocket", "websocket_route", "api_vi
 ADDING = {
     "add_api_route": ("endpoint", 1), "add_route": ("route", 1), "add_url_rule": ("view_func", 2),
     "add_websocket_route": ("route", 1), "add_api_websocket_route": ("endpoint", 1),
+    "add_get": ("handler", 1), "add_post": ("handler", 1), "add_put": ("handler", 1), "add_patch": ("handler", 1),
+    "add_delete": ("handler", 1),
 }  # fmt: skip
 """Methods that add a handler, with the keyword and the 0-based position of the function."""
 ROUTE_CLASSES = frozenset(
@@ -178,6 +180,10 @@ class Web:
     def _urls(self, routes: Iterable[Route]) -> list[str]:
         return [p + r.path for r in routes for p in (self._prefixes(r.owners[0]) if r.owners else [""])]
 
+    def urls(self, route: Route) -> list[str]:
+        """The route's whole paths, with the prefixes of the routers that hold it."""
+        return self._urls([route])
+
     def around(self, handler: Handler) -> set[WebObject]:
         """The routers and applications that hold the handler."""
         found = {o for r in handler.routes for o in r.owners}
@@ -221,7 +227,7 @@ class Web:
             if name in ADDING and isinstance(call.func, ast.Attribute):
                 target = argument(call, *ADDING[name])
                 owners = self.objects.of(module, call.func.value)
-                kind = "websocket" if "websocket" in name else "route"
+                kind = "websocket" if "websocket" in name else name.removeprefix("add_")
             elif name in _ROUTE_NAMES and ROUTE_CLASSES & set(self._names.dotted(module, call.func)):
                 target = argument(call, "endpoint", 1) or argument(call, "view", 1)
                 owners, kind = (), "websocket" if name.startswith("WebSocket") else "route"
