@@ -42,8 +42,13 @@ class Infra:
     @cached_property
     def cdk_apps(self) -> tuple[CdkApp, ...]:
         """The Python apps that the cdk.json files start."""
-        found = (self._app(path, document) for path, document in self.cdk_files.items())
-        return tuple(app for app in found if app is not None)
+        return tuple(self.cdk_app_of.values())
+
+    @cached_property
+    def cdk_app_of(self) -> dict[str, CdkApp]:
+        """Path of a cdk.json -> the Python app that it starts; only those that parse."""
+        found = ((path, self._app(path, document)) for path, document in self.cdk_files.items())
+        return {path: app for path, app in found if app is not None}
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ from pytest_readiness.repo.names import External, Instance, Names, Symbol
 from pytest_readiness.repo.origins import Origins
 
 _AWS_CDK = re.compile(r"^aws_cdk(\.|_)")
+_STACKS = ("Stack", "NestedStack")
+_NO_RESOURCES = frozenset({"CfnOutput", "CfnParameter", "CfnCondition", "CfnMapping", "CfnRule", "Tag", "Tags"})
+"""Classes of aws_cdk that declare no resource."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +29,18 @@ class _Scope:
     module: Module
     node: ast.AST
     cls: Class | None = None
+    stack: Class | None = None
+    """The stack class in whose construction the code runs."""
+
+
+@dataclass(frozen=True, eq=False)
+class StackUse:
+    """A stack that the app instantiates; `cls` is None for a plain `Stack(app, "Name")`."""
+
+    name: str
+    """The class, or the id of a plain stack."""
+    cls: Class | None
+    place: Site
 
 
 @dataclass(eq=False)
@@ -36,8 +52,10 @@ class CdkApp:
     imports: Imports
     modules: list[Module] = field(default_factory=list)
     """Reached modules, the entry first."""
-    stacks: list[tuple[Class, Site]] = field(default_factory=list)
-    """Stack classes that reached code instantiates, with the place of the call."""
+    stacks: list[StackUse] = field(default_factory=list)
+    """Stacks that reached code instantiates, one for each call."""
+    constructs: dict[Class | None, list[Site]] = field(default_factory=dict)
+    """Stack class -> the constructs that its construction creates; None for those created outside of any."""
     resources: list[Resource] = field(default_factory=list)
     method_calls: list[MethodCall] = field(default_factory=list)
     """Calls of methods and functions of aws_cdk, linked to a resource or not."""
@@ -49,7 +67,7 @@ class CdkApp:
     def __post_init__(self) -> None:
         self._by_call: dict[ast.AST, Resource] = {}
         self._assigned: list[tuple[Module, ast.Assign]] = []
-        self._seen: set[tuple[ast.AST, ast.AST | None]] = set()
+        self._seen: set[tuple[ast.AST, Class | None, Class | None]] = set()
         self._todo: list[_Scope] = []
         self._pending: list[tuple[Module, ast.Call, str]] = []
         self._module(self.entry)
@@ -68,7 +86,7 @@ class CdkApp:
             self._module(target)
 
     def _walk(self, scope: _Scope) -> None:
-        key = (scope.node, scope.cls.node if scope.cls else None)
+        key = (scope.node, scope.cls, scope.stack)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -81,10 +99,22 @@ class CdkApp:
     def _called(self, scope: _Scope, call: ast.Call) -> None:
         own = self._own_method(scope, call)
         if own is not None:
-            self._todo.append(_Scope(own.module, own.node, scope.cls))
+            self._todo.append(_Scope(own.module, own.node, scope.cls, scope.stack))
             return
-        for symbol in self.names.resolve(scope.module, call.func):
+        symbols = self.names.resolve(scope.module, call.func)
+        if _takes_scope(call) and any(self._is_construct_class(s) for s in symbols):
+            self.constructs.setdefault(scope.stack, []).append(scope.module.at(call))
+        for symbol in symbols:
             self._reached(scope, call, symbol)
+
+    def _is_construct_class(self, symbol: Symbol) -> bool:
+        """Whether it is a class of constructs that end as resources in a template."""
+        kinds = self.names.ancestry(symbol) if isinstance(symbol, Class) else [symbol]
+        names = [k.name for k in kinds if isinstance(k, External)]
+        last = {n.rpartition(".")[2] for n in names}
+        if last & (_NO_RESOURCES | BASES - {"Construct"}):
+            return False
+        return any(n.partition(".")[0] not in sys.stdlib_module_names and _is_class_name(n) for n in names)
 
     def _own_method(self, scope: _Scope, call: ast.Call) -> Function | None:
         """The method that `self.name()` runs for the object at hand, overriding ones of subclasses first."""
@@ -97,23 +127,31 @@ class CdkApp:
         match symbol:
             case Function():
                 inherited = scope.cls if symbol.cls and _is_super(call) else symbol.cls
-                self._todo.append(_Scope(symbol.module, symbol.node, inherited))
+                self._todo.append(_Scope(symbol.module, symbol.node, inherited, scope.stack))
             case Class():
                 self._constructed(scope, call, symbol)
             case External(name=name) if _AWS_CDK.match(name):
                 self._pending.append((scope.module, call, name))
+                self._plain_stack(scope.module, call, name)
             case Instance(of=Class() as cls):
                 if method := self.names.method(cls, "__call__"):
-                    self._todo.append(_Scope(method.module, method.node, cls))
+                    self._todo.append(_Scope(method.module, method.node, cls, scope.stack))
+
+    def _plain_stack(self, module: Module, call: ast.Call, kind: str) -> None:
+        """`Stack(app, "Name")`, a stack that is filled from outside."""
+        label = argument(call, "id", 1)
+        if kind.rpartition(".")[2] in _STACKS and label is not None:
+            name = text_of(label) or "Stack"
+            self.stacks.append(StackUse(name, None, module.at(call, f"instantiates the stack {name}")))
 
     def _constructed(self, scope: _Scope, call: ast.Call, cls: Class) -> None:
+        external = [c.name for c in self.names.ancestry(cls) if isinstance(c, External)]
+        is_stack = any(n.rpartition(".")[2] in _STACKS for n in external)
         init = self.names.method(cls, "__init__")
         if init is not None:
-            self._todo.append(_Scope(init.module, init.node, cls))
-        external = [c.name for c in self.names.ancestry(cls) if isinstance(c, External)]
-        kinds = [n.rpartition(".")[2] for n in external]
-        if any(k in ("Stack", "NestedStack") for k in kinds):
-            self.stacks.append((cls, scope.module.at(call, f"instantiates {cls.name}")))
+            self._todo.append(_Scope(init.module, init.node, cls, cls if is_stack else scope.stack))
+        if is_stack:
+            self.stacks.append(StackUse(cls.name, cls, scope.module.at(call, f"instantiates {cls.name}")))
         for name in external:
             if _AWS_CDK.match(name) and name.rpartition(".")[2] not in BASES:
                 self._pending.append((scope.module, call, name))
@@ -224,6 +262,17 @@ def _imported(module: Module, imports: Imports) -> Iterator[Module]:
         else:
             continue
         yield from (m for m in found if isinstance(m, Module))
+
+
+def _is_class_name(dotted: str) -> bool:
+    return dotted.rpartition(".")[2][:1].isupper()
+
+
+def _takes_scope(call: ast.Call) -> bool:
+    """Whether the call passes a scope and an id, as constructs take them: `Bucket(self, "Uploads")`."""
+    scope, name = argument(call, "scope", 0), argument(call, "id", 1) or argument(call, "construct_id")
+    is_id = not isinstance(name, ast.Constant) or isinstance(name.value, str)
+    return isinstance(scope, ast.Name | ast.Attribute) and name is not None and is_id
 
 
 def _is_super(call: ast.Call) -> bool:

@@ -10,6 +10,7 @@ from pytest_readiness.models import RepositoryState
 from pytest_readiness.repo.breakers import Breakers
 from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
+from pytest_readiness.repo.delivery import Delivery
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.dependencies import Dependencies
 from pytest_readiness.repo.documents import Documents
@@ -17,8 +18,8 @@ from pytest_readiness.repo.encryption import Encryption
 from pytest_readiness.repo.env_docs import EnvDocs
 from pytest_readiness.repo.environment import Environment
 from pytest_readiness.repo.files import Files
-from pytest_readiness.repo.health import Health
 from pytest_readiness.repo.handbook import Handbook
+from pytest_readiness.repo.health import Health
 from pytest_readiness.repo.identity import repository_name, repository_state
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra import Infra
@@ -227,3 +228,8 @@ class Repo:
     def encryption(self) -> Encryption:
         """Encryption of stores and columns."""
         return Encryption(self)
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """Components, images, infrastructure code: how the system is built, started and put into the cloud."""
+        return Delivery(self)

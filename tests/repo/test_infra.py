@@ -89,7 +89,7 @@ def named(repo: Repo, name: str) -> Resource:
 def test_constructs_that_the_app_reaches(tmp_path: Path) -> None:
     repo = repo_of(tmp_path, APP)
     (app,) = repo.infra.cdk_apps
-    assert [(c.name, s.line) for c, s in app.stacks] == [("Data", 5)]
+    assert [(s.name, s.place.line) for s in app.stacks] == [("Data", 5)]
     assert {(r.name, r.type) for r in repo.infra.resources} == {
         ("Files", ("s3", "bucket")),
         ("Safe", ("s3", "bucket")),
