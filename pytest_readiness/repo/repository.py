@@ -24,6 +24,7 @@ from pytest_readiness.repo.identity import repository_name, repository_state
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra import Infra
 from pytest_readiness.repo.llm import Llm
+from pytest_readiness.repo.logs import Logging
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.repo.names import Names
 from pytest_readiness.repo.origins import Origins
@@ -113,6 +114,11 @@ class Repo:
     def llm(self) -> Llm:
         """Language models: calls, services, agents, fallbacks."""
         return Llm(self)
+
+    @cached_property
+    def logging(self) -> Logging:
+        """Log calls, what is put on the root logger, and what every record of a service carries."""
+        return Logging(self)
 
     @cached_property
     def suite(self) -> Suite:

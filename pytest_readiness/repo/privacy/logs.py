@@ -8,21 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, call_name, constant, text_of
-from pytest_readiness.repo.names import External, Instance
-from pytest_readiness.repo.pii import words_of
+from pytest_readiness.repo.logs.calls import chain
+from pytest_readiness.repo.logs.setups import Part, Setup
+from pytest_readiness.repo.modules import Class, Function, Module, Site
 from pytest_readiness.repo.privacy.holding import NOTHING, Held, Holding, mentions
 from pytest_readiness.repo.privacy.maskers import Maskers
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
-LEVELS = frozenset(
-    {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "fatal", "trace", "success"}
-    | {"adebug", "ainfo", "awarning", "aerror", "acritical", "aexception", "alog"}
-)
-_LOGGER_WORDS = frozenset({"log", "logger", "logging", "loguru"})
-_LOGGER_MAKERS = ("logging.", "structlog.", "loguru.", "aws_lambda_powertools.")
 _RECORD_METHODS = ("filter", "format", "emit", "__call__", "process")
 
 
@@ -75,7 +69,7 @@ class Logs:
         holding: dict[ast.AST | None, Holding] = {}
         telling: dict[ast.AST | None, bool] = {}
         for call in sorted(module.calls, key=lambda c: (c.lineno, c.col_offset)):
-            if not self.is_log(module, call):
+            if not self._repo.logging.calls.is_log(module, call):
                 continue
             function = module.enclosing_function(call)
             key = function.node if function else None
@@ -91,7 +85,7 @@ class Logs:
 
     def _held(self, holding: Holding, call: ast.Call) -> Held:
         found = NOTHING
-        for part in _chain(call):
+        for part in chain(call):
             for node in part.args:
                 found |= holding.held(node)
             for keyword in part.keywords:
@@ -107,134 +101,27 @@ class Logs:
                 return Site(method.path, method.line)
         return self.root_masking
 
-    def is_log(self, module: Module, call: ast.Call) -> bool:
-        """print, or a level's method on logging or on a logger."""
-        if isinstance(call.func, ast.Name):
-            return call.func.id == "print" and self._names.dotted(module, call.func) == ["builtins.print"]
-        if not isinstance(call.func, ast.Attribute) or call.func.attr not in LEVELS:
-            return False
-        return self._is_logger(module, call.func.value)
-
-    def _is_logger(self, module: Module, node: ast.expr) -> bool:
-        name = _receiver(node)
-        if name and words_of(name)[-1:] and words_of(name)[-1] in _LOGGER_WORDS:
-            return True
-        if isinstance(node, ast.Call) and call_name(node) in {"getLogger", "get_logger"}:
-            return True
-        made = self._names.resolve(module, node)
-        return any(isinstance(s, Instance) and _is_maker(s.of) for s in made)
-
     @cached_property
     def root_masking(self) -> Site | None:
         """Where live code puts a masking filter, formatter or processor on all handlers of the root logger."""
-        return next(self._root_masking(), None)
+        masking = (s for s in self._repo.logging.setups.all if self._masks_all(s))
+        return next((s.module.at(s.node) for s in masking if self._repo.live.runs(s.module, s.node)), None)
 
-    def _root_masking(self) -> Iterator[Site]:
-        for module in self._repo.product:
-            for call in module.calls:
-                if (
-                    call_name(call) in _ATTACHING
-                    and self._attaches(module, call)
-                    and self._repo.live.runs(module, call)
-                ):
-                    yield module.at(call)
-
-    def _attaches(self, module: Module, call: ast.Call) -> bool:
-        match call_name(call):
-            case "addHandler":
-                return self._is_root(module, _owner(call)) and self._all_masked(module, call)
-            case "basicConfig":
-                return self._all_masked(module, call)
-            case "addFilter" | "setFormatter":
-                return self._on_root_handlers(module, call) and self._masking(module, argument(call, "", 0))
-            case "dictConfig":
-                return self._configured(module, call)
-            case "setLogRecordFactory":
-                return self._masking(module, argument(call, "factory", 0))
-            case "configure":
-                return self._processed(module, call)
-        return False
-
-    def _processed(self, module: Module, call: ast.Call) -> bool:
-        """`structlog.configure(processors=[...])`, loguru's `logger.configure(patcher=...)`."""
-        given = [k.value for k in call.keywords if k.arg in {"processors", "patcher"}]
-        lists = [o for g in given for o in self._repo.origins.of(module, g)]
-        for origin in lists:
-            elements = origin.node.elts if isinstance(origin.node, ast.List | ast.Tuple) else [origin.node]
-            if any(self._masking(origin.module, e) for e in elements):
-                return True
-        return False
-
-    def _all_masked(self, module: Module, call: ast.Call) -> bool:
-        """Whether each handler that this function gives the root logger masks what it writes."""
-        function = module.enclosing_function(call)
-        scope = function.calls if function else module.calls
-        handlers = [h for c in scope for h in self._handlers(module, c)]
-        return bool(handlers) and all(self._masks_handler(module, h, scope) for h in handlers)
-
-    def _handlers(self, module: Module, call: ast.Call) -> Iterator[ast.expr]:
-        """The handlers that a call gives the root logger."""
-        if call_name(call) == "addHandler" and self._is_root(module, _owner(call)) and call.args:
-            yield call.args[0]
-        elif call_name(call) == "basicConfig":
-            listed = argument(call, "handlers")
-            for origin in self._repo.origins.of(module, listed):
-                yield from origin.node.elts if isinstance(origin.node, ast.List | ast.Tuple) else []
-
-    def _masks_handler(self, module: Module, handler: ast.expr, scope: tuple[ast.Call, ...]) -> bool:
-        if self._masking(module, handler):
+    def _masks_all(self, setup: Setup) -> bool:
+        """Whether each handler that the set-up gives the root logger masks what it writes."""
+        if any(map(self._masking, setup.shared)):
             return True
-        made = {o.node for o in self._repo.origins.of(module, handler)}
-        for call in scope:
-            if call_name(call) in {"addFilter", "setFormatter"} and call.args:
-                same = made & {o.node for o in self._repo.origins.of(module, _owner(call))}
-                if same and self._masking(module, call.args[0]):
-                    return True
-        return False
+        return bool(setup.outlets) and all(any(map(self._masking, outlet)) for outlet in setup.outlets)
 
-    def _on_root_handlers(self, module: Module, call: ast.Call) -> bool:
-        """The receiver is an element of the root logger's `handlers`."""
-        node = _owner(call)
-        if isinstance(node, ast.Subscript):
-            return self._is_handlers(module, node.value)
-        found = self._names.lookup(module, node) if isinstance(node, ast.Name) else None
-        loops = [b.node.iter for b in found[1] if isinstance(b.node, ast.For)] if found else []
-        return any(self._is_handlers(module, i) for i in loops)
-
-    def _is_handlers(self, module: Module, node: ast.expr) -> bool:
-        return isinstance(node, ast.Attribute) and node.attr == "handlers" and self._is_root(module, node.value)
-
-    def _is_root(self, module: Module, node: ast.expr | None) -> bool:
-        if node is None:
-            return False
-        if "logging.root" in self._names.dotted(module, node):
+    def _masking(self, part: Part) -> bool:
+        """Whether the part is a function, class or object that masks records."""
+        if any(map(self._masking, part.inner)):
             return True
-        for origin in self._repo.origins.of(module, node):
-            made = origin.node
-            if isinstance(made, ast.Call) and call_name(made) == "getLogger":
-                name = argument(made, "name", 0)
-                if name is None or constant(name) in (None, "", "root"):
-                    return isinstance(name, ast.Constant | None)
-        return False
-
-    def _masking(self, module: Module, node: ast.expr | None) -> bool:
-        """Whether the expression is a function, class or object that masks records."""
-        for origin in self._repo.origins.of(module, node):
-            named = text_of(origin.node)
-            symbols = self._imported(named, origin.module) if named else self._names.resolve(origin.module, origin.node)
-            for symbol in symbols:
-                thing = symbol.of if isinstance(symbol, Instance) else symbol
-                if isinstance(thing, Class) and self._masks_records(thing):
-                    return True
-                if isinstance(thing, Function) and self._masks(thing):
-                    return True
-        return False
-
-    def _imported(self, dotted: str, module: Module) -> list[object]:
-        """What a dotted name in a configuration means."""
-        home, _, name = dotted.rpartition(".")
-        source = self._repo.imports.find(home, module) if home else None
-        return list(self._names.exported(source, name)) if isinstance(source, Module) else []
+        return any(
+            (isinstance(kind, Class) and self._masks_records(kind))
+            or (isinstance(kind, Function) and self._masks(kind))
+            for kind in part.kinds
+        )
 
     def _masks_records(self, cls: Class) -> bool:
         methods = (self._names.method(cls, n) for n in _RECORD_METHODS)
@@ -246,68 +133,3 @@ class Logs:
         if any(self._maskers.used(function.module, c) for c in applied):
             return True
         return self._maskers.is_masker(function) or self._maskers.masks_record(function)
-
-    def _configured(self, module: Module, call: ast.Call) -> bool:
-        """`dictConfig`: every handler of the root logger names a masking filter or formatter."""
-        for origin in self._repo.origins.of(module, argument(call, "config", 0)):
-            config = _table(origin.node)
-            masking = {
-                (kind, name)
-                for kind in ("filters", "formatters")
-                for name, entry in _table(config.get(kind)).items()
-                if any(self._masking(origin.module, _table(entry).get(k)) for k in ("()", "class"))
-            }
-            root = config.get("root") or _table(config.get("loggers")).get("")
-            names = _texts(_table(root).get("handlers"))
-            handlers = _table(config.get("handlers"))
-            if names and all(_names_one(_table(handlers.get(n)), masking) for n in names):
-                return True
-        return False
-
-
-_ATTACHING = frozenset(
-    {"addHandler", "basicConfig", "addFilter", "setFormatter", "dictConfig", "setLogRecordFactory", "configure"}
-)
-
-
-def _names_one(handler: dict[str, ast.expr], masking: set[tuple[str, str]]) -> bool:
-    filters = {("filters", n) for n in _texts(handler.get("filters"))}
-    formatter = ("formatters", text_of(handler.get("formatter")) or "")
-    return bool((filters | {formatter}) & masking)
-
-
-def _table(node: ast.expr | None) -> dict[str, ast.expr]:
-    """A dict literal by its literal keys."""
-    if not isinstance(node, ast.Dict):
-        return {}
-    pairs = zip(node.keys, node.values, strict=True)
-    return {key: v for k, v in pairs if (key := text_of(k)) is not None}
-
-
-def _texts(node: ast.expr | None) -> list[str]:
-    elements = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else []
-    return [t for e in elements if (t := text_of(e))]
-
-
-def _owner(call: ast.Call) -> ast.expr | None:
-    return call.func.value if isinstance(call.func, ast.Attribute) else None
-
-
-def _receiver(node: ast.expr) -> str:
-    """The last name of what a level's method is called on, `.bind(...)` and `.opt(...)` looked through."""
-    if isinstance(node, ast.Call) and call_name(node) in {"bind", "opt", "new", "contextualize"}:
-        return _receiver(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _chain(call: ast.Call) -> Iterator[ast.Call]:
-    """The call, and the `.bind(...)` calls before it."""
-    yield call
-    inner = _owner(call)
-    while isinstance(inner, ast.Call) and call_name(inner) in {"bind", "new"}:
-        yield inner
-        inner = _owner(inner)
-
-
-def _is_maker(of: Class | External) -> bool:
-    return isinstance(of, External) and of.name.startswith(_LOGGER_MAKERS)
