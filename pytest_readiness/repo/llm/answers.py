@@ -137,8 +137,11 @@ class Answers:
         return Use(False, lost) if lost else Use(True, holder.module.at(returned[0], _RETURNS.format(holder.name)))
 
     def _handed_on(self, function: Function) -> Site | None:
-        """Where a private method's answer is lost: it must be in what its callers return. None where it is not."""
-        if self._agent.is_public(function):
+        """Where the answer of a private or inherited method is lost: it must be in what its callers return.
+
+        None where it is not lost.
+        """
+        if self._speaks_for_itself(function):
             return None
         if function not in self._lost:
             users = self._users(function)
@@ -147,6 +150,12 @@ class Answers:
             found = (self._user(user, function) for user in users)
             self._lost[function] = next((site for site in found if site), self._lost[function])
         return self._lost[function]
+
+    def _speaks_for_itself(self, function: Function) -> bool:
+        """A public method of the class itself, or an inherited one that the agent's other methods do not use."""
+        if not self._agent.is_public(function):
+            return False
+        return function.cls is self._agent.cls or not self._users(function)
 
     def _user(self, user: Function, function: Function) -> Site | None:
         nodes = {e.node for e in self._agent.into(function) if e.source is user}

@@ -44,6 +44,9 @@ class Callees(Protocol):
     def is_constructor(self, function: Function, call: ast.Call) -> bool:
         """Whether the call builds an object of a class of the repository: a container of its arguments."""
 
+    def handed(self, node: ast.Call, at: Context) -> Level | None:
+        """What a call of a parameter (`otherwise()`) returns, as the callers fill it; None for any other call."""
+
 
 @dataclass(eq=False)
 class Context:
@@ -108,6 +111,9 @@ class Levels:
         return max(inner, self._worked(self.of(node.test, at)))
 
     def _call(self, node: ast.Call, at: Context) -> Level:
+        handed = self._callees.handed(node, at) if at.depth > 0 else None
+        if handed is not None:
+            return handed
         arguments = [*node.args, *(k.value for k in node.keywords)]
         receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         level = max((self.of(a, at) for a in [*arguments, *receiver]), default=Level.CONSTANT)

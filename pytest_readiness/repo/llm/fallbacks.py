@@ -394,6 +394,13 @@ class Fallbacks:
 
     # what the walk and the levels ask
 
+    def handed(self, node: ast.Call, at: Context) -> Level | None:
+        """What a fallback that the callers hand over gives: the least of what they give; None for any other call."""
+        found = self._handed(node, at, STEPS)
+        if found is None:
+            return None
+        return Level.COMPUTED if found[0] and all(s.computed for s in found[0]) else Level.CONSTANT
+
     def callee(self, function: Function, call: ast.Call) -> Function | None:
         """The agent's method or the helper of the repository that a call runs."""
         name = call_name(call)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.llm import vendors
-from pytest_readiness.repo.llm.agents import Agent, Role, agent_class, roster
+from pytest_readiness.repo.llm.agents import Agent, Role, agent_class, instances, roster
 from pytest_readiness.repo.llm.calls import LlmCalls
 from pytest_readiness.repo.llm.exercises import Exercises
 from pytest_readiness.repo.llm.links import Links
@@ -113,7 +113,25 @@ class Llm:
     @cached_property
     def services(self) -> LlmServices:
         """The LLM service classes and interfaces."""
-        return LlmServices(self._repo.product, self.names, self._repo.imports, self.calls, self.agent_folders)
+        return LlmServices(
+            self._repo.product, self.names, self._repo.imports, self.calls, self.agent_folders, self._supplied
+        )
+
+    @cached_property
+    def _supplied(self) -> tuple[Class, ...]:
+        """Classes of the objects that live code hands to the roster's agents when it builds them."""
+        built = (c for cls in self._classes.values() for c in self.wiring.constructions(cls))
+        live = [c for c in built if self.is_live(c.module, c.call) and self.wiring.placed(c)]
+        given = ((c.module, a) for c in live for a in (*c.call.args, *(k.value for k in c.call.keywords)))
+        return tuple(dict.fromkeys(c for module, argument in given for c in self._held(module, argument)))
+
+    def _held(self, module: Module, node: ast.expr) -> list[Class]:
+        """Classes of the object, or of what the written-out mapping holds."""
+        found: list[Class] = []
+        for origin in self._repo.origins.of(module, node):
+            values = origin.node.values if isinstance(origin.node, ast.Dict) else [origin.node]
+            found += [c for value in values for c in instances(self.names, origin.module, value)]
+        return found
 
     @cached_property
     def providers(self) -> Providers:

@@ -25,9 +25,16 @@ class LlmServices:
     """
 
     def __init__(
-        self, modules: Iterable[Module], names: Names, imports: Imports, calls: LlmCalls, agent_folders: frozenset[str]
+        self,
+        modules: Iterable[Module],
+        names: Names,
+        imports: Imports,
+        calls: LlmCalls,
+        agent_folders: frozenset[str],
+        supplied: Iterable[Class] = (),
     ) -> None:
         self._modules, self._names, self._imports, self._calls = tuple(modules), names, imports, calls
+        self._supplied = tuple(supplied)
         self._agent_folders = agent_folders
 
     @cached_property
@@ -40,7 +47,11 @@ class LlmServices:
     def candidates(self) -> tuple[Class, ...]:
         """Service classes as they would be if their module could be imported: for saying why one is dead."""
         offered = [c for m in self._modules for c in m.classes if self._implements(c)]
-        return tuple(c for c in dict.fromkeys([*offered, *self._returned]) if self._outside(c) and self.methods(c))
+        return tuple(
+            c
+            for c in dict.fromkeys([*offered, *self._returned, *self._supplied])
+            if self._outside(c) and self.methods(c)
+        )
 
     @cached_property
     def classes(self) -> tuple[Class, ...]:

@@ -324,7 +324,8 @@ class Operations:
 
     def _was_asked(self, step: Step, node: ast.expr) -> bool:
         """The value is a parameter, or made of one: it picks single rows."""
-        names = {p.arg for p in step.function.params} - step.names
+        bound = step.function.cls is not None and not is_static(step.function)
+        names = {p.arg for p in step.function.params[bound:]} - step.names
         return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
 
 

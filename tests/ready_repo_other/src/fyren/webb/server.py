@@ -1,0 +1,28 @@
+"""The web service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from fyren.agenter.bokforing import lag as bokforing
+from fyren.agenter.ekonomi import lag as ekonomi
+from fyren.agenter.moten import lag as moten
+from fyren.loggning import configure
+from fyren.settings import settings
+from fyren.webb import protokoll
+from fyren.webb.identitet import IdentityMiddleware
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Logging first, then the teams."""
+    configure(settings.log_level)
+    app.state.teams = {"moten": moten.make(), "bokforing": bokforing.make(), "ekonomi": ekonomi.make()}
+    yield
+
+
+app = FastAPI(title="Fyren", lifespan=lifespan)
+app.add_middleware(IdentityMiddleware)
+app.include_router(protokoll.companies)
+app.include_router(protokoll.me)
