@@ -7,7 +7,7 @@ the router, the literal list that a loop runs over, the argument that a caller p
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -29,10 +29,15 @@ class Origin(NamedTuple):
 
 
 class Origins:
-    """Follows objects back over assignments, imports, loops, attributes, parameters and returns."""
+    """Follows objects back over assignments, imports, loops, attributes, parameters and returns.
 
-    def __init__(self, names: Names, imports: Imports, modules: Iterable[Module]) -> None:
-        self._names, self._imports, self._modules = names, imports, tuple(modules)
+    `made` are calls that count as creations themselves: what their functions return is not looked at.
+    """
+
+    def __init__(
+        self, names: Names, imports: Imports, modules: Iterable[Module], made: Container[ast.AST] = frozenset()
+    ) -> None:
+        self._names, self._imports, self._modules, self._made = names, imports, tuple(modules), made
         self._busy: set[ast.AST] = set()
 
     def of(self, module: Module, node: ast.expr | None, depth: int = DEPTH) -> list[Origin]:
@@ -95,6 +100,8 @@ class Origins:
                 return self._imported(module, statement, name, depth)
             case ast.For() | ast.AsyncFor() | ast.comprehension() as loop:
                 return self._element(module, loop.target, loop.iter, name, depth)
+            case ast.arg() as parameter if (default := _lambda_default(module, parameter)) is not None:
+                return self.of(module, default, depth)
             case ast.arg() if isinstance(scope, Function):
                 return self._passed(scope, name, depth)
         return self.of(module, binding.value, depth)
@@ -160,9 +167,22 @@ class Origins:
 
     def _returned(self, module: Module, call: ast.Call, depth: int) -> list[Origin]:
         """Where a function of the repository is called: what it returns."""
+        if call in self._made:
+            return []
         functions = self._names.functions(module, call.func)
         values = [(f.module, r.value) for f in functions for r in f.returns if r.value is not None]
         return [o for m, v in values for o in self.of(m, v, depth - 1)]
+
+
+def _lambda_default(module: Module, parameter: ast.arg) -> ast.expr | None:
+    """What `lambda x=value: ...` gives its parameter."""
+    arguments = module.parents.get(parameter)
+    if not isinstance(arguments, ast.arguments) or not isinstance(module.parents.get(arguments), ast.Lambda):
+        return None
+    positional = [*arguments.posonlyargs, *arguments.args]
+    given = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+    given |= {p: d for p, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
+    return given.get(parameter)
 
 
 def is_static(function: Function) -> bool:

@@ -39,6 +39,7 @@ from pytest_readiness.repo.secret_access import SecretAccess
 from pytest_readiness.repo.statements import Statements
 from pytest_readiness.repo.stores import Stores
 from pytest_readiness.repo.suite import Suite
+from pytest_readiness.repo.telemetry import Telemetry
 from pytest_readiness.repo.tenants import Tenants
 from pytest_readiness.repo.verified import Verified
 from pytest_readiness.repo.web import Web
@@ -209,6 +210,11 @@ class Repo:
     def handbook(self) -> Handbook:
         """What the documents must say, held against the code."""
         return Handbook(self)
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        """Metrics, dashboards and alarms."""
+        return Telemetry(self)
 
     @cached_property
     def stores(self) -> Stores:

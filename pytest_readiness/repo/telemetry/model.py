@@ -1,0 +1,88 @@
+"""What the repository measures, shows and alarms on, each fact computed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.repo.llm.calls import LlmCaller
+from pytest_readiness.repo.modules import Site
+from pytest_readiness.repo.telemetry.cloudwatch import CloudWatchMetrics
+from pytest_readiness.repo.telemetry.declared import Declared
+from pytest_readiness.repo.telemetry.exposed import Exposed
+from pytest_readiness.repo.telemetry.llm_path import LlmPaths
+from pytest_readiness.repo.telemetry.metrics import CLOUDWATCH, Metric, Recording
+from pytest_readiness.repo.telemetry.recorded import Recorded
+from pytest_readiness.repo.telemetry.texts import Texts
+
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
+
+
+class Telemetry:
+    """Entry to the facts about metrics, dashboards and alarms: `repo.telemetry`."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._texts = Texts(repo.product, repo.names, repo.imports)
+        self._declared = Declared(repo, self._texts)
+        self._cloudwatch = CloudWatchMetrics(repo, self._texts)
+        self._exposed = Exposed(repo, self._declared)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Every metric that product code declares. CloudWatch metrics stand once for each place that names one."""
+        return (*self._declared.all, *(r.metric for r in self._cloudwatch.recordings))
+
+    def named(self, name: str, namespace: str = "") -> list[Metric]:
+        """The metrics that a query of that name (and CloudWatch namespace) asks for."""
+        return [m for m in self.metrics if m.is_called(name, namespace)]
+
+    @cached_property
+    def recordings(self) -> tuple[Recording, ...]:
+        """Every place in product code that records a metric, reached by anything or not."""
+        return (*Recorded(self._repo, self._declared).all, *self._cloudwatch.recordings)
+
+    @cached_property
+    def _by_metric(self) -> dict[Metric, list[Recording]]:
+        found: dict[Metric, list[Recording]] = {}
+        for recording in self.recordings:
+            found.setdefault(recording.metric, []).append(recording)
+        return found
+
+    def recordings_of(self, metric: Metric) -> list[Recording]:
+        """The places that record the metric."""
+        return self._by_metric.get(metric, [])
+
+    def runs(self, recording: Recording) -> bool:
+        """Whether a start of the system can reach the recording; for CloudWatch, that its data points are put too."""
+        live = self._repo.live
+        if recording.metric.library == CLOUDWATCH and not recording.how:
+            return False
+        if recording.decorated is not None:
+            return live.is_live(recording.decorated)
+        return live.runs(recording.module, recording.node)
+
+    def live_recordings(self, metric: Metric) -> list[Recording]:
+        """The places that record the metric and run."""
+        return [r for r in self.recordings_of(metric) if self.runs(r)]
+
+    def exposed(self, metric: Metric) -> Site | None:
+        """Where the metric is served or sent out; None where it is not. CloudWatch metrics are so where recorded."""
+        return self._exposed.of(metric)
+
+    @property
+    def llm_callers(self) -> tuple[LlmCaller, ...]:
+        """Classes and modules that call a vendor SDK."""
+        return self._repo.llm.calls.callers
+
+    @cached_property
+    def llm_paths(self) -> LlmPaths:
+        """The code on which models are asked."""
+        return LlmPaths(self._repo)
+
+    def on_llm_path(self, recording: Recording) -> bool:
+        """Whether the recording can run when a model is asked."""
+        if self._repo.live.is_dead(recording.module, recording.node):
+            return False
+        return recording.function in self.llm_paths.reached if recording.function is not None else False
