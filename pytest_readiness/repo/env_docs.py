@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from pytest_readiness.repo.data_files import lines_of
-from pytest_readiness.repo.documents import Document, Documents
+from pytest_readiness.repo.docs import Document, Documents
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.modules import Site
 

@@ -19,6 +19,12 @@ TEXT_LIMIT = 5_000_000
 NEVER = {".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", "site-packages"}
 
 
+_ODD = {
+    stat.S_IFLNK: "a link, not followed", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+}  # fmt: skip
+
+
 class Files:
     """The repository's regular files: git's view where there is git (tracked and new, not ignored), else a walk."""
 
@@ -32,7 +38,14 @@ class Files:
     def paths(self) -> tuple[str, ...]:
         """Repo-relative POSIX paths of all files, sorted."""
         listed = [p for p in self._listed if not NEVER & set(p.split("/"))] or self._walk()
+        self.unread |= {p: why for p in listed if (why := self._odd(p))}
         return tuple(sorted(p for p in listed if self._regular(p)))
+
+    def _odd(self, path: str) -> str:
+        """What the path is where it is neither a file nor a folder nor nothing at all; such things are not opened."""
+        mode = self._mode(path)
+        kinds = (k for k in _ODD if stat.S_IFMT(mode) == k)
+        return next((_ODD[k] for k in kinds), "")
 
     @cached_property
     def not_checked_out(self) -> frozenset[str]:
@@ -56,6 +69,24 @@ class Files:
     def exists(self, path: str) -> bool:
         """Whether the path names a file or folder of the repository."""
         return path in self.path_set or path in self.folders
+
+    def is_there(self, path: str) -> bool:
+        """Whether a checkout has something at the path: a file, a folder, or what a link or a submodule stands for."""
+        if self.exists(path) or path in self.not_checked_out:
+            return True
+        parts = path.split("/")
+        return any(self._stands_for_more("/".join(parts[:n])) for n in range(1, len(parts) + 1))
+
+    def _stands_for_more(self, path: str) -> bool:
+        """A link, or a folder that git lists as one entry: what lies behind it is not followed."""
+        mode = self._mode(path)
+        return stat.S_ISLNK(mode) or (path in self._listed and stat.S_ISDIR(mode))
+
+    def is_ignored(self, path: str) -> bool:
+        """Whether a .gitignore keeps the path out of the repository."""
+        folders = ["", *(str(p) for p in reversed(PurePosixPath(path).parents) if str(p) != ".")]
+        rules = [r for f in folders for r in self._ignore_rules(f, [".gitignore"])]
+        return _ignored(path, tuple(rules))
 
     def named(self, *names: str) -> list[str]:
         """Files with one of these base names."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_readiness.models import RepositoryState
 from pytest_readiness.repo import git
-from pytest_readiness.repo.documents import Documents, is_readme
+from pytest_readiness.repo.docs import Documents, is_readme
 from pytest_readiness.repo.files import Files
 
 LONGEST_README = 200_000

@@ -13,7 +13,7 @@ from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.delivery import Delivery
 from pytest_readiness.repo.denial import Denials
 from pytest_readiness.repo.dependencies import Dependencies
-from pytest_readiness.repo.documents import Documents
+from pytest_readiness.repo.docs import Docs, Documents
 from pytest_readiness.repo.encryption import Encryption
 from pytest_readiness.repo.env_docs import EnvDocs
 from pytest_readiness.repo.environment import Environment
@@ -71,6 +71,12 @@ class Repo:
         """The module; None where its text is not known (too large, no permission)."""
         text, problem = self.files.source(path)
         return None if text is None else Module(path, text, problem)
+
+    def not_read(self) -> dict[str, str]:
+        """Files that a question so far needed and that could not be read or do not parse -> why."""
+        broken = (m for m in self.__dict__.get("modules", {}).values() if m.problem)
+        refused = {m.path: f"line {m.problem_line}: {m.problem}" for m in broken}
+        return refused | self.data.problems | self.files.unread
 
     def repository_name(self) -> str:
         """The system's name for the report's title: the setting `name`, else what the repository calls itself."""
@@ -190,6 +196,11 @@ class Repo:
     def documents(self) -> Documents:
         """Markdown documents."""
         return Documents(self.files, self.scope, self.settings)
+
+    @cached_property
+    def docs(self) -> Docs:
+        """What the documents say about the repository: references, entries, diagrams, examples."""
+        return Docs(self)
 
     @cached_property
     def secret_access(self) -> SecretAccess:

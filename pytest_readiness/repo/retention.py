@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.data_files import EITHER, NAME, Datum
-from pytest_readiness.repo.documents import Section, is_readme, is_report
+from pytest_readiness.repo.docs import Section, is_readme, is_report
 from pytest_readiness.repo.infra_model import Resource
 from pytest_readiness.repo.modules import Function, Site, call_name, text_of
 from pytest_readiness.repo.stores import BUCKET, LOG_GROUP, TABLE, ApiCall, Store
@@ -51,7 +51,7 @@ class Retention:
     @cached_property
     def _sections(self) -> tuple[Section, ...]:
         documents = self._repo.documents
-        paths = [p for p in documents.markdown if _may_hold_policy(p) and not self._repo.scope.is_test(p)]
+        paths = [p for p in documents.written if _may_hold_policy(p) and not self._repo.scope.is_test(p)]
         return tuple(s for d in documents.all(paths) for s in d.outermost(HEADING))
 
     def expiry(self, store: Store) -> Site | None:
