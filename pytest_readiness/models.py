@@ -287,7 +287,9 @@ class ProductionReadinessReport(Model):
     switched_off: tuple[SwitchedOff, ...] = ()
     configuration_notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    """Missing data, files that could not be read, dependency cycles that were broken."""
+    """Missing data, dependency cycles that were broken."""
+    not_read: tuple[Evidence, ...] = ()
+    """Files of the repository that checks asked for and that could not be read or do not parse, with the reason."""
     partial: str = ""
     """Why this is not a whole audit (a selection, an interruption), else empty. A partial run never gates."""
     repository: RepositoryState

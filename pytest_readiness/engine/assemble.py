@@ -23,6 +23,7 @@ from pytest_readiness.models import (
     CheckResult,
     CheckSpec,
     CollectionError,
+    Evidence,
     Gap,
     ProductionReadinessReport,
     RepositoryState,
@@ -72,6 +73,7 @@ def assemble(  # noqa: PLR0913 - everything a run leaves behind, by name
     warnings: Sequence[str],
     generated_at: datetime,
     duration_s: float,
+    not_read: Sequence[Evidence] = (),
     partial: str = "",
 ) -> ProductionReadinessReport:
     """The report on a run. A check without a result is an error; in a partial run it is not run and proves nothing.
@@ -104,6 +106,7 @@ def assemble(  # noqa: PLR0913 - everything a run leaves behind, by name
         switched_off=scope.switched_off,
         configuration_notes=_unique([*notes, *scope.notes]),
         warnings=_unique([*sorted(warnings), *_not_judged(audits, scope), *picture.warnings]),
+        not_read=tuple(not_read),
         partial=partial,
         repository=repository.model_copy(update={"name": settings.name or repository.name}),
         tool=Tool(version=__version__),

@@ -12,12 +12,13 @@ from pytest_readiness.engine import assemble
 from pytest_readiness.inner.audit import Audit
 from pytest_readiness.inner.part import Found, joined, part_of
 from pytest_readiness.inner.runfolder import OWN_FILE
-from pytest_readiness.models import ProductionReadinessReport
+from pytest_readiness.judging import masked
+from pytest_readiness.models import Evidence, ProductionReadinessReport
 from pytest_readiness.options import ReportTarget
 from pytest_readiness.repo import Repo
 from pytest_readiness.report import FILES, FOLDER, ReportError, render_json, write, write_text
 
-NAMED = 20
+NAMED = 200
 """Files that could not be read that the report names."""
 
 
@@ -41,7 +42,8 @@ def conclude(found: Found, audit: Audit) -> Conclusion:
         collection_errors=part.errors,
         repository=Repo(audit.root, audit.settings).state(),
         notes=audit.notes,
-        warnings=[*audit.warnings, *unread(audit)],
+        warnings=audit.warnings,
+        not_read=[masked(e) for e in not_read(audit)],
         generated_at=found.began_at,
         duration_s=found.duration_s,
         partial="; ".join(part.partial),
@@ -49,13 +51,12 @@ def conclude(found: Found, audit: Audit) -> Conclusion:
     return written(report, audit)
 
 
-def unread(audit: Audit) -> Iterable[str]:
-    """One sentence on the files of the repository that a check asked for and that could not be read."""
+def not_read(audit: Audit) -> Iterable[Evidence]:
+    """The files of the repository that a check asked for and that could not be read or do not parse, with the reason."""
     found = sorted(audit.folder.unread().items())
-    named = ", ".join(f"{path} ({why})" for path, why in found[:NAMED])
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    if found:
-        yield f"Not read: {named}{more}."
+    yield from (Evidence(path=path, note=why) for path, why in found[:NAMED])
+    if len(found) > NAMED:
+        yield Evidence(path=".", note=f"and {len(found) - NAMED} more")
 
 
 def written(report: ProductionReadinessReport, audit: Audit) -> Conclusion:

@@ -20,7 +20,7 @@ def repo(request: pytest.FixtureRequest) -> Iterator[Repo]:
     audit = request.config.stash[AUDIT]
     model = Repo(audit.root, audit.settings)
     yield model
-    audit.folder.write(f"{UNREAD}{audit.who}", {encodable(path): why for path, why in model.files.unread.items()})
+    audit.folder.write(f"{UNREAD}{audit.who}", {encodable(path): why for path, why in model.not_read().items()})
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ DEPTH_LIMIT = 100
 """Deepest nesting that is read; a file that goes deeper is not read as data."""
 SIZE_LIMIT = 2_000_000
 """Characters; a larger file is not read as data."""
+MESSAGE = 120
+"""Most characters of a parser's complaint that are kept."""
 EXPRESSION = "expression"
 """Tag of a value that is computed; its text is the name it is computed from, where there is one."""
 NAME = "name"
@@ -125,13 +127,22 @@ class DataFiles:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._parsed: dict[str, tuple[Datum, ...]] = {}
+        self.problems: dict[str, str] = {}
+        """Files that were asked for and do not parse -> why."""
 
     def documents(self, path: str) -> tuple[Datum, ...]:
         """The documents of a file by its name's ending; none where it is no data file or does not parse."""
         if path not in self._parsed:
-            text = self._files.text(path)
-            self._parsed[path] = () if text is None else tuple(parsed(path, text))
+            self._parsed[path] = tuple(self._read(path))
         return self._parsed[path]
+
+    def _read(self, path: str) -> list[Datum]:
+        text = self._files.text(path)
+        try:
+            return read(path, text) if text is not None else []
+        except NotDataError as error:
+            self.problems[path] = str(error)
+            return []
 
     @cached_property
     def yaml_paths(self) -> tuple[str, ...]:
@@ -142,25 +153,42 @@ class DataFiles:
         return tuple(self._files.ending(".json"))
 
 
+class NotDataError(ValueError):
+    """A file that does not parse as what its name says; the message tells why."""
+
+
 def parsed(path: str, text: str) -> list[Datum]:
     """The documents of a text, by the ending of its path; none where it does not parse."""
-    if len(text) > SIZE_LIMIT:
-        return []
-    kind = kind_of(path)
     try:
-        match kind:
-            case "yaml":
-                return yaml_documents(path, text)
-            case "json":
-                return json_documents(path, text)
-            case "toml":
-                return [_Toml(path, text).document()]
-            case "env":
-                return [_lines_document(path, text, _ENV_LINE)]
-            case "ini":
-                return [_lines_document(path, text, _INI_LINE)]
-    except (ValueError, yaml.YAMLError, RecursionError, MemoryError):
+        return read(path, text)
+    except NotDataError:
         return []
+
+
+def read(path: str, text: str) -> list[Datum]:
+    """The documents of a text, by the ending of its path; none for another kind. Raises NotDataError."""
+    if len(text) > SIZE_LIMIT:
+        raise NotDataError(f"more than {SIZE_LIMIT // 1_000_000} million characters of data")
+    try:
+        return _documents(path, text)
+    except (RecursionError, MemoryError) as error:
+        raise NotDataError("nested too deeply") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise NotDataError(f"does not parse: {' '.join(str(error).split())[:MESSAGE]}") from error
+
+
+def _documents(path: str, text: str) -> list[Datum]:
+    match kind_of(path):
+        case "yaml":
+            return yaml_documents(path, text)
+        case "json":
+            return json_documents(path, text)
+        case "toml":
+            return [_Toml(path, text).document()]
+        case "env":
+            return [_lines_document(path, text, _ENV_LINE)]
+        case "ini":
+            return [_lines_document(path, text, _INI_LINE)]
     return []
 
 

@@ -183,7 +183,8 @@ class Files:
             ignored[folder] = rules = (*rules, *self._ignore_rules(folder, names))
             prefix = f"{folder}/" if folder else ""
             folders[:] = [d for d in sorted(folders) if d not in NEVER and not _ignored(f"{prefix}{d}/", rules)]
-            found += [prefix + n for n in names if n not in NEVER and not _ignored(prefix + n, rules)]
+            here = [*names, *(d for d in folders if os.path.islink(os.path.join(place, d)))]
+            found += [prefix + n for n in here if n not in NEVER and not _ignored(prefix + n, rules)]
         return found
 
     def _ignore_rules(self, folder: str, names: list[str]) -> list[tuple[str, GitIgnoreSpec]]:

@@ -179,7 +179,8 @@ def test_files_that_cannot_be_read_are_named_in_the_report(lab: Lab, mode: str) 
     lab.check_files({"a/check_b.py": checks(reads=body)})
     run = lab.run(mode)
     assert run.statuses == {"reads": "pass"}
-    assert "Not read: big.txt (larger than 5 MB), data.csv (binary)." in run.report["warnings"]
+    shown = [(file["path"], file["note"]) for file in run.report["not_read"]]
+    assert shown == [("big.txt", "larger than 5 MB"), ("data.csv", "binary")]
 
 
 def test_the_report_is_all_that_is_written(lab: Lab) -> None:
