@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import ast
-import builtins
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.flow import Flow
+from pytest_readiness.repo.llm.doubles import Double, Doubles, Mode
 from pytest_readiness.repo.llm.handles import Origin, Source
-from pytest_readiness.repo.llm.paths import Walk, World
 from pytest_readiness.repo.modules import Class, Function, Site, argument, call_name, constant, dotted, text_of
-from pytest_readiness.repo.names import External
 from pytest_readiness.repo.suite import TestCase
-from pytest_readiness.repo.suite.assertions import assertions_in, subjects_of_assertion
-from pytest_readiness.repo.suite.values import Found, Spot, TestValues
+from pytest_readiness.repo.suite.assertions import is_raises, subjects_of_assertion
+from pytest_readiness.repo.suite.cases import is_fixture
+from pytest_readiness.repo.suite.replacing import Replacement
+from pytest_readiness.repo.suite.values import Found, Spot, TestValues, arguments
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.llm.links import Links
     from pytest_readiness.repo.llm.model import Llm
     from pytest_readiness.repo.suite import Suite
 
-_MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec"})
+__all__ = ["Exercise", "Exercises", "Mode"]
+HELPERS = 3
+"""Most helpers between a test and the call of the agent's method."""
+_READERS = frozenset({"str", "list", "tuple", "dict", "len", "sorted", "loads", "join", "repr", "next", "any", "all"})
+_COMPARING = frozenset({"startswith", "endswith", "search", "match", "fullmatch", "count", "find", "get", "issubset",
+                        "issuperset", "intersection"})  # fmt: skip
 
 
-class Mode(StrEnum):
-    """How a test builds an agent."""
+@dataclass(frozen=True, eq=False)
+class Check:
+    """An effective assertion, and the expressions of its function that speak of the agent's answer or of the double."""
 
-    ABSENT = "absent"
-    RAISING = "raising"
-    ANSWERING = "answering"
+    spot: Spot
+    node: ast.AST
+    about: frozenset[ast.AST]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +46,35 @@ class Exercise:
 
     case: TestCase
     call: Site
-    modes: frozenset[Mode]
+    doubles: tuple[Double, ...]
     reaches_model: bool
     """The method reaches a call of the model."""
+    texts: frozenset[str]
+    """The texts that its assertions compare with the answer, or with what the double received."""
+
+    @property
+    def modes(self) -> frozenset[Mode]:
+        """How the agent was built."""
+        return frozenset(d.mode for d in self.doubles)
+
+    @property
+    def has_real_service(self) -> bool:
+        """The agent was given an object of the product's own service class, nothing of it replaced."""
+        return any(d.real for d in self.doubles)
+
+
+@dataclass(frozen=True, eq=False)
+class _Call:
+    """A call of an agent's method: `node` carries its result in the function that is looked at, or `name` does."""
+
+    links: Links
+    method: Function
+    doubles: tuple[Double, ...]
+    site: Site
+    node: ast.expr | None
+    name: str = ""
+    checks: tuple[Check, ...] = ()
+    handed_on: bool = False
 
 
 class Exercises:
@@ -59,84 +90,152 @@ class Exercises:
     @cached_property
     def _all(self) -> dict[str, list[Exercise]]:
         found: dict[str, list[Exercise]] = {}
+        agents = {k.agent.module for k in self._llm.all_links}
         for case in self._suite.counted:
-            reader = _Reader(case, self._suite, self._llm)
-            for title, exercise in reader.exercises():
-                found.setdefault(title, []).append(exercise)
+            if not agents.isdisjoint(self._suite.subjects(case)):
+                for row in case.rows:
+                    reader = _Reader(case, self._suite, self._llm, self._suite.values(case, row))
+                    for title, exercise in reader.exercises():
+                        found.setdefault(title, []).append(exercise)
         return found
 
 
 class _Reader:
-    """Reads one test."""
+    """Reads one run of one test."""
 
-    def __init__(self, case: TestCase, suite: Suite, llm: Llm) -> None:
-        self._case, self._llm = case, llm
+    def __init__(self, case: TestCase, suite: Suite, llm: Llm, values: TestValues) -> None:
+        self._case, self._suite, self._llm, self._values = case, suite, llm, values
         self._definitions = suite.definitions(case.module)
         self._names = suite.context(case.module)[1]
-        self._values = TestValues(case, self._definitions, self._names)
-
-    @property
-    def _function(self) -> Function:
-        return self._case.function
+        self._doubles = Doubles(values, self._definitions, self._names, llm)
 
     def exercises(self) -> Iterator[tuple[str, Exercise]]:
-        """Agent and exercise for each call of an agent's method whose result is asserted."""
-        for node in ast.walk(self._function.node):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Call):
-                yield from self._called(node)
+        """Agent and exercise for each call of an agent's method whose outcome is asserted."""
+        for call in self._calls(self._values.start, HELPERS):
+            if call.checks:
+                texts = frozenset(t for c in call.checks for t in Texts(c, self._values).compared)
+                reaches = self._reaches(call.links, call.method)
+                exercise = Exercise(self._case, call.site, call.doubles, reaches, texts)
+                yield call.links.agent.role.title, exercise
 
-    def _called(self, node: ast.Call) -> Iterator[tuple[str, Exercise]]:
-        receiver, method = _receiver(node, self._case)
-        if receiver is None or method in self._llm.settings.status_methods:
+    # which methods of agents are called?
+
+    def _calls(self, spot: Spot, steps: int) -> list[_Call]:
+        """The calls of agents' methods that running the function makes, with what it asserts about them."""
+        function = spot.function
+        if function is None or steps < 0:
+            return []
+        nodes = [n for n in ast.walk(function.node) if isinstance(n, ast.Call)]
+        found = [c for n in nodes for c in (*self._at(spot, n), *self._below(spot, n, steps))]
+        found += self._by_fixtures(function, steps)
+        return [self._judged(c, spot, function) for c in found]
+
+    def _at(self, spot: Spot, node: ast.Call) -> Iterator[_Call]:
+        for receiver, method in _receivers(node, spot, self._values):
+            if method in self._llm.settings.status_methods:
+                continue
+            for built in self._values.of(spot, receiver):
+                for links in self._agents(built):
+                    function = links.agent.methods.get(method)
+                    if function is not None and function.name != "__init__":
+                        doubles = tuple(self._built(links, built, receiver))
+                        site = spot.module.at(node, f"{self._case.name} calls {method}")
+                        yield _Call(links, function, doubles, site, node)
+
+    def _below(self, spot: Spot, node: ast.Call, steps: int) -> Iterator[_Call]:
+        """What a helper of test code calls: its result carries theirs where it hands them on."""
+        helper = self._values.helper(spot, node)
+        if helper is None or helper is spot.function:
             return
-        spot = Spot(self._function.module, self._function)
-        for built in self._values.of(spot, receiver):
-            for links in self._agents(built):
-                function = links.agent.methods.get(method)
-                if function is not None and self._asserted(node):
-                    modes = frozenset(self._modes(links, built, receiver))
-                    call = self._function.module.at(node, f"{self._case.name} calls {method}")
-                    yield links.agent.role.title, Exercise(self._case, call, modes, self._reaches(links, function))
+        inner = Spot(helper.module, helper, arguments(helper, node, spot))
+        for call in self._calls(inner, steps - 1):
+            yield replace(call, node=node if call.handed_on else None, name="")
+
+    def _by_fixtures(self, function: Function, steps: int) -> Iterator[_Call]:
+        """What a fixture calls before the test: its parameter carries the result."""
+        if function is not self._case.function and not is_fixture(function):
+            return
+        for name in (p.arg for p in function.params):
+            fixture = self._definitions.fixture(name, self._case.cls)
+            if fixture is not None and fixture is not function:
+                for call in self._calls(Spot(fixture.module, fixture), steps - 1):
+                    yield replace(call, node=None, name=name if call.handed_on else "")
 
     def _agents(self, built: Found) -> Iterator[Links]:
         """The roster agents of whose class an expression builds an object."""
         if not isinstance(built.node, ast.Call):
             return
         classes = self._names.classes(built.spot.module, built.node.func)
-        for value in self._values.of(built.spot, built.node.func) if not classes else []:
+        for value in self._values.of(built.spot, built.node.func):
             classes = [*classes, *self._names.classes(value.spot.module, value.node)]
         yield from (k for k in self._llm.all_links if k.agent.cls in classes)
 
     def _reaches(self, links: Links, method: Function) -> bool:
-        holders = {links.agent.holder(s) for s in links.sites}
-        if holders & links.agent.reaching([method]):
+        reached = links.agent.reaching([method])
+        if links.sites:
+            return bool({links.agent.holder(s) for s in links.sites} & reached)
+        classes = {d.agent.cls for d in links.delegates}
+        return any(self._refers(f, classes, links) for f in reached)
+
+    def _refers(self, function: Function, classes: set[Class], links: Links) -> bool:
+        """Whether the function builds one of the agents, or reads an attribute in which one is kept."""
+        kept = {
+            name
+            for owner in links.agent.family
+            for name, assigned in self._llm.names.attributes(owner).items()
+            for where, binding in assigned
+            if binding.value is not None and _mentions_class(self._llm, where, binding.value, classes)
+        }
+        nodes = function.own_nodes
+        if any(isinstance(n, ast.Attribute) and n.attr in kept for n in nodes):
             return True
-        return not links.sites and bool(links.delegates)
+        return any(classes & set(self._llm.names.classes(function.module, c.func)) for c in function.calls)
 
-    # is the result asserted?
+    # is the outcome asserted?
 
-    def _asserted(self, call: ast.Call) -> bool:
-        flow = Flow(self._function, lambda n: n is call)
-        carried = flow.carrying
-        if any(self._mentions(a, carried) for a in assertions_in(self._function)):
-            return True
-        return any(self._checks(c, carried) for c in ast.walk(self._function.node) if isinstance(c, ast.Call))
+    def _judged(self, call: _Call, spot: Spot, function: Function) -> _Call:
+        flow = Flow(function, lambda n: n is call.node, names=[call.name] if call.name else [])
+        about = frozenset(flow.carrying) | self._about_doubles(call, spot, function)
+        assertions = self._suite.asserted(self._case, function)
+        found = [Check(spot, a, about) for a in assertions if _speaks(a, about, function)]
+        node = call.node
+        found += [Check(spot, a, about) for a in assertions if node is not None and _raises_around(a, node, function)]
+        for other in (n for n in ast.walk(function.node) if isinstance(n, ast.Call)):
+            found += self._handed_over(spot, other, about)
+        return replace(call, checks=(*call.checks, *found), handed_on=bool(flow.returned))
 
-    def _mentions(self, assertion: ast.AST, carried: set[ast.AST]) -> bool:
-        return any(n in carried for e in subjects_of_assertion(assertion) for n in ast.walk(e))
+    def _handed_over(self, spot: Spot, node: ast.Call, about: frozenset[ast.AST]) -> Iterator[Check]:
+        """What a helper asserts about the answer that it is given."""
+        helper = self._values.helper(spot, node)
+        if helper is None:
+            return
+        given = arguments(helper, node, spot)
+        names = [name for name, (_, value) in given.items() if value in about]
+        if names:
+            carried = frozenset(Flow(helper, names=names).carrying)
+            inner = Spot(helper.module, helper, given)
+            yield from (
+                Check(inner, a, carried)
+                for a in self._suite.asserted(self._case, helper)
+                if _speaks(a, carried, helper)
+            )
 
-    def _checks(self, call: ast.Call, carried: set[ast.AST]) -> bool:
-        """A helper that is given the result and asserts something about it."""
-        helper = self._values.helper(Spot(self._function.module, self._function), call)
-        if helper is None or not any(a in carried for a in [*call.args, *(k.value for k in call.keywords)]):
-            return False
-        flow = Flow(helper, names=[p.arg for p in helper.params if p.arg != "self"])
-        return any(self._mentions(a, flow.carrying) for a in assertions_in(helper))
+    def _about_doubles(self, call: _Call, spot: Spot, function: Function) -> frozenset[ast.AST]:
+        """Expressions that read something of the double: `model.calls`, and names that hold it."""
+        made = {d.node for d in call.doubles if d.mode is not Mode.ABSENT}
+        names: set[str] = set()
+        nodes = [n for n in ast.walk(function.node) if isinstance(n, ast.expr)]
+        roots = {n for n in nodes if _is_root(n) and made & self._values.nodes(spot, n)} if made else set()
+        found: set[ast.AST] = set()
+        for _ in range(2):
+            found = {n for n in nodes if _reads(n, roots, names)}
+            names |= {name for n in function.own_nodes for name in _names_for(n, found)}
+        return frozenset(found)
 
     # how is the agent built?
 
-    def _modes(self, links: Links, built: Found, receiver: ast.expr) -> Iterator[Mode]:
-        later = list(self._set_later(links, receiver))
+    def _built(self, links: Links, built: Found, receiver: ast.expr) -> Iterator[Double]:
+        later = list(self._set_later(links, built, receiver))
         if later:
             yield from later
             return
@@ -149,232 +248,282 @@ class _Reader:
                 case Source.ACCESSOR | Source.BUILT:
                     yield from self._patched(origin.name)
 
-    def _supplied(self, links: Links, origin: Origin, built: Found) -> Iterator[Mode]:
+    def _supplied(self, links: Links, origin: Origin, built: Found) -> Iterator[Double]:
         call = built.node
         if not isinstance(call, ast.Call) or (origin.function is not None and origin.function.name != "__init__"):
             return
         value = self._llm.wiring.given(links.agent.cls, origin.name, call)
         if value is None:
             spread = any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args)
-            yield from () if spread else [Mode.ABSENT]
+            yield from self._spread(call, origin, built) if spread else [Double(Mode.ABSENT, call)]
             return
         for found in self._values.of(built.spot, value):
-            yield from self._entry(found, origin.key) if origin.key else self._behaviour(found)
+            yield from self._entry(found, origin.key) if origin.key else self._doubles.of(found)
 
-    def _entry(self, found: Found, key: str) -> Iterator[Mode]:
-        """The mode of a mapping's entry."""
-        if isinstance(found.node, ast.Constant) and found.node.value is None:
-            yield Mode.ABSENT
-        if isinstance(found.node, ast.Dict):
-            values = [v for k, v in zip(found.node.keys, found.node.values, strict=True) if text_of(k) == key]
-            if not values and None not in found.node.keys:
-                yield Mode.ABSENT
-            for value in values:
-                for inner in self._values.of(found.spot, value):
-                    yield from self._behaviour(inner)
-        elif isinstance(found.node, ast.Call):
-            given = argument(found.node, key)
-            for inner in self._values.of(found.spot, given) if given is not None else []:
-                yield from self._behaviour(inner)
-            if given is None and call_name(found.node) == "dict" and not found.node.args:
-                yield Mode.ABSENT
+    def _spread(self, call: ast.Call, origin: Origin, built: Found) -> Iterator[Double]:
+        """`Agent(**arguments)`."""
+        for mapping in (k.value for k in call.keywords if k.arg is None):
+            for found in self._values.of(built.spot, mapping):
+                yield from self._entry(found, origin.name) if not origin.key else ()
 
-    def _behaviour(self, found: Found) -> Iterator[Mode]:
-        """What a service, or its double, does when it is asked."""
-        if isinstance(found.node, ast.Constant):
-            yield from [Mode.ABSENT] if found.node.value is None else ()
+    def _entry(self, found: Found, key: str) -> Iterator[Double]:
+        """What stands in a mapping under the key, or in an object under the attribute."""
+        node = found.node
+        later = [s for s in self._doubles.settings_on(node) if s.chain == key]
+        for spot, value in [*((s.spot, s.value) for s in later), *self._put(found, key)]:
+            yield from (d for inner in self._values.of(spot, value) for d in self._doubles.of(inner))
             return
-        if not isinstance(found.node, ast.Call):
-            return
-        if self._is_mock(found):
-            yield Mode.RAISING if self._mock_raises(found) else Mode.ANSWERING
-            return
-        for cls in self._names.classes(found.spot.module, found.node.func):
-            methods = [m for n in self._llm.calls.completion_names if (m := self._names.method(cls, n))]
-            if methods:
-                yield Mode.RAISING if all(self._raises(m, cls, found) for m in methods) else Mode.ANSWERING
+        if isinstance(node, ast.Constant) and node.value is None:
+            yield Double(Mode.ABSENT, node)
+        elif isinstance(node, ast.Dict):
+            yield from self._in_dict(found, node, key)
+        elif isinstance(node, ast.Call):
+            yield from self._in_call(found, node, key)
 
-    def _is_mock(self, found: Found) -> bool:
-        name = call_name(found.node) if isinstance(found.node, ast.Call) else ""
-        return name in _MOCKS
-
-    def _mock_raises(self, found: Found) -> bool:
-        """A side_effect that is an exception: given when the mock is built, or set on it in the same function."""
-        call = found.node
-        effects = [
-            n.value for n in ast.walk(call) if isinstance(n, ast.keyword) and (n.arg or "").endswith("side_effect")
-        ]
-        effects += [v for k, v in _dict_items(call) if k.endswith("side_effect")]
+    def _put(self, found: Found, key: str) -> Iterator[tuple[Spot, ast.expr]]:
+        """`services["llm"] = model` after the mapping was made."""
         function = found.spot.function
         for node in ast.walk(function.node) if function else ():
-            if isinstance(node, ast.Assign) and any(_sets_effect(t) for t in node.targets):
-                names = {_root(t) for t in node.targets}
-                bound = [n for n in names if n and self._bound_to(function, n, call)]
-                effects += [node.value] if bound else []
-            elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Attribute) for t in node.targets):
-                inner = [k.value for k in ast.walk(node.value) if isinstance(k, ast.keyword) and k.arg == "side_effect"]
-                names = {_root(t) for t in node.targets}
-                effects += inner if any(n and self._bound_to(function, n, call) for n in names) else []
-        return any(self._is_exception(found.spot, e) for e in effects)
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                put = isinstance(target, ast.Subscript) and text_of(target.slice) == key
+                if put and found.node in self._values.nodes(found.spot, target.value):  # type: ignore[attr-defined]
+                    yield found.spot, node.value  # type: ignore[attr-defined]
 
-    def _bound_to(self, function: Function | None, name: str, call: ast.expr) -> bool:
-        bindings = self._names.bindings(function).get(name, []) if function else []
-        return any(b.value is not None and call in ast.walk(b.value) for b in bindings)
-
-    def _is_exception(self, spot: Spot, node: ast.expr) -> bool:
-        if isinstance(node, ast.List | ast.Tuple):
-            return any(self._is_exception(spot, e) for e in node.elts)
-        named = node.func if isinstance(node, ast.Call) else node
-        name = (dotted(named) or "").rpartition(".")[2]
-        kind = getattr(builtins, name, None)
-        if isinstance(kind, type):
-            return issubclass(kind, BaseException)
-        found = self._names.resolve(spot.module, named)
-        own = any(isinstance(s, Class) and self._derives_exception(s) for s in found)
-        outside = any(isinstance(s, External) for s in found)
-        return own or (outside and name.endswith(("Error", "Exception", "Timeout", "Unavailable")))
-
-    def _derives_exception(self, cls: Class) -> bool:
-        bases = [b.name.rpartition(".")[2] for b in self._names.ancestry(cls) if isinstance(b, External)]
-        return any(b.endswith(("Error", "Exception")) for b in bases)
-
-    def _raises(self, method: Function, cls: Class, found: Found) -> bool:
-        """Whether the double's method raises, always or because of what its constructor was given."""
-        world = World(lambda *_: False, lambda *_: True, lambda *_: None, lambda *_: [], absent=False)
-        endings = Walk(method, world).endings
-        if endings and all(e.kind == "raise" for e in endings):
-            return True
-        raised = [e.node for e in endings if e.kind == "raise"]
-        return any(self._switched_on(test, cls, found) for n in raised for test in _tests(n, method))
-
-    def _switched_on(self, test: ast.expr, cls: Class, found: Found) -> bool:
-        """`if self.should_fail: raise …` where this object was built with a true `should_fail`."""
-        if not isinstance(test, ast.Attribute) or not isinstance(found.node, ast.Call):
-            return False
-        for method, binding in self._names.attributes(cls).get(test.attr, []):
-            if isinstance(binding.value, ast.Constant) and binding.value.value is True:
-                return True
-            if isinstance(binding.value, ast.Name) and method.name == "__init__":
-                given = self._llm.wiring.given(cls, binding.value.id, found.node)
-                values = self._values.of(found.spot, given) if given is not None else []
-                if any(constant(v.node) is True for v in values):
-                    return True
-        return False
-
-    def _set_later(self, links: Links, receiver: ast.expr) -> Iterator[Mode]:
-        """`agent.llm = None`, `monkeypatch.setattr(agent, "llm", FailingModel())` before the method is called."""
-        name = dotted(receiver)
-        attributes = {s.receiver.attr for s in links.sites if isinstance(s.receiver, ast.Attribute)}
-        spot = Spot(self._function.module, self._function)
-        values = [_set_value(n, name, attributes) for n in ast.walk(self._function.node)] if name else []
+    def _in_dict(self, found: Found, node: ast.Dict, key: str) -> Iterator[Double]:
+        values = [v for k, v in zip(node.keys, node.values, strict=True) if text_of(k) == key]
         for value in values:
-            for found in self._values.of(spot, value) if value is not None else []:
-                yield from self._behaviour(found)
+            yield from (d for inner in self._values.of(found.spot, value) for d in self._doubles.of(inner))
+        for value in [v for k, v in zip(node.keys, node.values, strict=True) if k is None and not values]:
+            yield from (d for inner in self._values.of(found.spot, value) for d in self._entry(inner, key))
+        if not values and None not in node.keys:
+            yield Double(Mode.ABSENT, node)
 
-    def _vendor(self, links: Links) -> Iterator[Mode]:
+    def _in_call(self, found: Found, node: ast.Call, key: str) -> Iterator[Double]:
+        given = argument(node, key)
+        for inner in self._values.of(found.spot, given):
+            yield from self._doubles.of(inner)
+        if given is None and call_name(node) == "dict" and not node.args:
+            yield Double(Mode.ABSENT, node)
+
+    def _set_later(self, links: Links, built: Found, receiver: ast.expr) -> Iterator[Double]:
+        """`agent.llm = None`, `monkeypatch.setattr(agent, "llm", FailingModel())`, `agent.llm.complete = Mock(…)`."""
+        attributes = {s.receiver.attr for s in links.sites if isinstance(s.receiver, ast.Attribute)}
+        for replacement in self._doubles.replaced:
+            where = Spot(replacement.function.module, replacement.function)
+            if replacement.owner is None or not self._is_part(replacement, built, receiver, where):
+                continue
+            chain = _below_root(replacement.owner)
+            if not chain and replacement.name in attributes:
+                for found in self._values.of(where, replacement.value or replacement.node):  # type: ignore[arg-type]
+                    yield from self._doubles.of(found)
+            elif chain and chain[0] in attributes:
+                for mode in self._doubles.replaced_by(replacement):
+                    yield Double(mode, replacement.value or replacement.node)  # type: ignore[arg-type]
+
+    def _is_part(self, replacement: Replacement, built: Found, receiver: ast.expr, spot: Spot) -> bool:
+        """Whether the replaced attribute belongs to the agent that the test built."""
+        root = _root(replacement.owner) if replacement.owner is not None else None
+        if root is None:
+            return False
+        same = root is not None and dotted(root) is not None and dotted(root) == dotted(receiver)
+        return built.node in self._values.nodes(spot, root) or (same and spot.function is built.spot.function)
+
+    def _vendor(self, links: Links) -> Iterator[Double]:
         """For a client that the agent builds itself: its key variable removed, or its class patched."""
         wanted = {text_of(a) for f in links.agent.own for c in f.calls if _reads_environment(c) for a in c.args[:1]}
-        if any(self._removes(f, wanted) for f in self._definitions.used(self._case)):
-            yield Mode.ABSENT
+        removing = next((n for f in self._definitions.used(self._case) if (n := _removes(f, wanted))), None)
+        if removing is not None:
+            yield Double(Mode.ABSENT, removing)
         clients = {o.name.rpartition(".")[2] for o in links.origins if o.source is Source.VENDOR}
-        yield from (m for name in clients for m in self._patched(name))
+        yield from (d for name in sorted(clients) for d in self._patched(name))
 
-    def _removes(self, function: Function, wanted: set[str | None]) -> bool:
-        for call in (*function.calls, *(d for d in function.node.decorator_list if isinstance(d, ast.Call))):
-            if call_name(call) in ("delenv", "pop", "delitem") and any(text_of(a) in wanted for a in call.args):
-                return True
-            clears = constant(argument(call, "clear")) is True
-            if clears and dotted(call.func) in ("patch.dict", "mock.patch.dict", "mocker.patch.dict"):
-                return True
-        deleted = (t for n in ast.walk(function.node) if isinstance(n, ast.Delete) for t in n.targets)
-        return any(isinstance(t, ast.Subscript) and text_of(t.slice) in wanted for t in deleted)
-
-    def _patched(self, name: str) -> Iterator[Mode]:
+    def _patched(self, name: str) -> Iterator[Double]:
         """What is patched in for an accessor or a vendor's class."""
-        spot = Spot(self._function.module, self._function)
-        for function in self._definitions.used(self._case):
-            decorators = [d for d in function.node.decorator_list if isinstance(d, ast.Call)]
-            for call in (*function.calls, *decorators):
-                if not _patches(call, name):
-                    continue
-                returned = argument(call, "return_value")
-                if returned is not None:
-                    yield from (m for f in self._values.of(spot, returned) for m in self._behaviour(f))
-                elif self._effect_anywhere(spot, call):
-                    yield Mode.RAISING
-                else:
-                    yield from (m for a in call.args[1:] for m in self._replacement(spot, a))
+        for replacement in self._doubles.replaced:
+            if replacement.name != name or not isinstance(replacement.node, ast.Call):
+                continue
+            spot = Spot(replacement.function.module, replacement.function)
+            returned = argument(replacement.node, "return_value")
+            if returned is not None:
+                yield from (d for f in self._values.of(spot, returned) for d in self._doubles.of(f))
+            elif replacement.value is None:
+                yield from self._doubles.of(Found(spot, replacement.node))
+            else:
+                for found in self._values.of(spot, replacement.value):
+                    yield from self._made(found)
 
-    def _replacement(self, spot: Spot, node: ast.expr) -> Iterator[Mode]:
+    def _made(self, found: Found) -> Iterator[Double]:
+        """What calling the replacement of a class or accessor gives: `lambda: FailingModel()`, a class, a mock."""
+        node = found.node
         if isinstance(node, ast.Lambda):
-            node = node.body
-        for found in self._values.of(spot, node):
-            yield from self._behaviour(found)
-
-    def _effect_anywhere(self, spot: Spot, call: ast.Call) -> bool:
-        effect = argument(call, "side_effect")
-        effects = [effect] if effect is not None else []
-        for node in ast.walk(self._function.node):
-            if isinstance(node, ast.Assign) and any(_sets_effect(t) for t in node.targets):
-                effects.append(node.value)
-        return any(self._is_exception(spot, e) for e in effects)
-
-
-def _receiver(node: ast.Call, case: TestCase) -> tuple[ast.expr | None, str]:
-    """The object and the method of `agent.plan(…)` or `getattr(agent, "plan")(…)`."""
-    if isinstance(node.func, ast.Attribute):
-        return node.func.value, node.func.attr
-    inner = node.func
-    if isinstance(inner, ast.Call) and call_name(inner) == "getattr" and len(inner.args) >= 2:
-        name = text_of(inner.args[1])
-        given = case.parameters.get(inner.args[1].id, []) if isinstance(inner.args[1], ast.Name) else []
-        return inner.args[0], name or next((text_of(v) or "" for v in given), "")
-    return None, ""
+            yield from (d for f in self._values.of(found.spot, node.body) for d in self._doubles.of(f))
+        elif isinstance(node, ast.Name | ast.Attribute):
+            call = ast.Call(node, [], [])
+            helper = self._names.functions(found.spot.module, node)
+            values = [(Spot(f.module, f), r.value) for f in helper for r in f.returns if r.value is not None]
+            for spot, value in values:
+                yield from (d for f in self._values.of(spot, value) for d in self._doubles.of(f))
+            yield from self._doubles.of(Found(found.spot, call)) if not values else ()
+        else:
+            yield from self._doubles.of(found)
 
 
-def _tests(node: ast.AST, function: Function) -> Iterator[ast.expr]:
-    for parent in function.module.ancestors(node):
-        if parent is function.node:
-            return
-        if isinstance(parent, ast.If):
-            yield parent.test
+class Texts:
+    """The texts that an assertion compares with the answer, or with what the double received."""
+
+    def __init__(self, check: Check, values: TestValues) -> None:
+        self._check, self._values = check, values
+
+    @cached_property
+    def compared(self) -> set[str]:
+        """Constants compared with them, and keys that are looked up in them."""
+        found: set[str] = set()
+        for expression in _expanded(self._check.node, self._check.spot.function):
+            for node in ast.walk(expression):
+                found |= self._of(node)
+        return found
+
+    def _of(self, node: ast.AST) -> set[str]:
+        match node:
+            case ast.Compare():
+                sides = [node.left, *node.comparators]
+            case ast.Call():
+                sides = [*node.args, *(k.value for k in node.keywords)]
+                sides += [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            case ast.Subscript():
+                text = text_of(node.slice)
+                return {text} if text and node.value in self._check.about else set()
+            case _:
+                return set()
+        carried = [s for s in sides if self._is_about(s)]
+        if not carried or (isinstance(node, ast.Call) and not _compares(node)):
+            return set()
+        return {t for s in sides if s not in carried for t in self._texts(s)}
+
+    def _is_about(self, node: ast.expr) -> bool:
+        return any(n in self._check.about for n in ast.walk(node))
+
+    def _texts(self, node: ast.expr) -> Iterator[str]:
+        """The texts of an expression, names looked through."""
+        for part in ast.walk(node):
+            if (text := text_of(part)) is not None:
+                yield text
+            elif isinstance(part, ast.Name | ast.Attribute):
+                for found in self._values.of(self._check.spot, part):
+                    yield from (t for n in ast.walk(found.node) if (t := text_of(n)) is not None)
 
 
-def _dict_items(call: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(call):
-        if isinstance(node, ast.Dict):
-            yield from ((text_of(k) or "", v) for k, v in zip(node.keys, node.values, strict=True))
+def _compares(call: ast.Call) -> bool:
+    """`self.assertIn(…)`, `mock.assert_called_with(…)`, `text.startswith(…)`, `re.search(…)`."""
+    name = call_name(call)
+    return name.startswith("assert") or name in _COMPARING
 
 
-def _sets_effect(target: ast.expr) -> bool:
-    return isinstance(target, ast.Attribute) and target.attr == "side_effect"
+def _speaks(assertion: ast.AST, about: Iterable[ast.AST], function: Function) -> bool:
+    """Whether an assertion mentions one of the expressions, a name that holds a comparison with them looked through."""
+    wanted = set(about)
+    return any(n in wanted for e in _expanded(assertion, function) for n in ast.walk(e))
 
 
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
+def _expanded(assertion: ast.AST, function: Function | None) -> list[ast.expr]:
+    """What an assertion speaks about: `assert found` also about what `found = any(…)` compares."""
+    spoken = list(subjects_of_assertion(assertion))
+    spoken += [assertion] if isinstance(assertion, ast.Call) else []
+    names = {n.id for e in spoken for n in ast.walk(e) if isinstance(n, ast.Name)}
+    for node in function.own_nodes if function else ():
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id in names for t in node.targets):
+            spoken += [node.value] if any(isinstance(n, ast.Compare) for n in ast.walk(node.value)) else []
+    return spoken
 
 
-def _set_value(node: ast.AST, name: str, attributes: set[str]) -> ast.expr | None:
-    """What a statement puts into one of the object's attributes."""
-    if isinstance(node, ast.Assign) and any(_is_attribute(t, name, attributes) for t in node.targets):
-        return node.value
-    if isinstance(node, ast.Call) and call_name(node) in ("setattr", "object") and len(node.args) >= 3:
-        return node.args[2] if dotted(node.args[0]) == name and text_of(node.args[1]) in attributes else None
-    return None
+def _raises_around(assertion: ast.AST, node: ast.AST, function: Function) -> bool:
+    """`with pytest.raises(…):` around the call."""
+    if not is_raises(assertion):
+        return False
+    blocks = (p for p in function.module.ancestors(node) if isinstance(p, ast.With | ast.AsyncWith))
+    return any(i.context_expr is assertion for b in blocks for i in b.items)
 
 
-def _is_attribute(target: ast.expr, name: str, attributes: set[str]) -> bool:
-    return isinstance(target, ast.Attribute) and dotted(target.value) == name and target.attr in attributes
+def _receivers(node: ast.Call, spot: Spot, values: TestValues) -> Iterator[tuple[ast.expr, str]]:
+    """The object and the method of `agent.plan(…)` or `getattr(agent, name)(…)`."""
+    func = node.func
+    if isinstance(func, ast.Attribute):
+        yield func.value, func.attr
+    elif isinstance(func, ast.Call) and call_name(func) == "getattr" and len(func.args) >= 2:
+        for found in values.of(spot, func.args[1]):
+            yield func.args[0], str(constant(found.node) or "")
+    elif isinstance(func, ast.Name):
+        for found in values.of(spot, func):
+            if isinstance(found.node, ast.Attribute) and found.spot.function is spot.function:
+                yield found.node.value, found.node.attr
+
+
+def _mentions_class(llm: Llm, where: Function, node: ast.expr, classes: set[Class]) -> bool:
+    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call))
+    return any(classes & set(llm.names.classes(where.module, c.func)) for c in calls)
+
+
+def _is_root(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and dotted(node.value) == "self")
+
+
+def _reads(node: ast.expr, roots: set[ast.expr], names: set[str]) -> bool:
+    """An attribute, item or method of the double, or a name that holds what was read of it."""
+    if isinstance(node, ast.Name):
+        return node.id in names and isinstance(node.ctx, ast.Load)
+    if not isinstance(node, ast.Attribute | ast.Subscript):
+        return False
+    root: ast.AST = node.value
+    while root not in roots and isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+        root = root.func if isinstance(root, ast.Call) else root.value
+    return root in roots
+
+
+def _names_for(node: ast.AST, found: set[ast.AST]) -> Iterator[str]:
+    """Names that are assigned something that was read of the double."""
+    if isinstance(node, ast.Assign) and _carries(node.value, found):
+        targets = (n for t in node.targets for n in ast.walk(t))
+        yield from (t.id for t in targets if isinstance(t, ast.Name) and isinstance(t.ctx, ast.Store))
+
+
+def _carries(node: ast.expr, found: set[ast.AST]) -> bool:
+    """Whether an expression is what was read, perhaps put through a reader such as str()."""
+    while True:
+        if node in found:
+            return True
+        match node:
+            case ast.Call(args=[first, *_]) if call_name(node) in _READERS:
+                node = first
+            case ast.Call(func=ast.Attribute(value=value)) | ast.Attribute(value=value) | ast.Subscript(value=value):
+                node = value
+            case _:
+                return False
+
+
+def _root(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Attribute | ast.Subscript) and not _is_root(node):
+        node = node.value
+    return node
+
+
+def _below_root(node: ast.expr) -> list[str]:
+    names: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Subscript) and not _is_root(node):
+        names += [node.attr] if isinstance(node, ast.Attribute) else []
+        node = node.value
+    return names[::-1]
 
 
 def _reads_environment(call: ast.Call) -> bool:
     return (dotted(call.func) or "").endswith(("getenv", "environ.get"))
 
 
-def _patches(call: ast.Call, name: str) -> bool:
-    if call_name(call) not in ("patch", "object", "setattr") or not call.args or not name:
-        return False
-    targets = [text_of(a) for a in call.args[:2]]
-    return any(t is not None and t.rpartition(".")[2] == name for t in targets)
+def _removes(function: Function, wanted: set[str | None]) -> ast.expr | None:
+    """Where a function of test code takes one of the variables out of the environment."""
+    for call in (*function.calls, *(d for d in function.node.decorator_list if isinstance(d, ast.Call))):
+        if call_name(call) in ("delenv", "pop", "delitem") and any(text_of(a) in wanted for a in call.args):
+            return call
+        if (dotted(call.func) or "").endswith("patch.dict") and constant(argument(call, "clear")) is True:
+            return call
+    deleted = (t for n in ast.walk(function.node) if isinstance(n, ast.Delete) for t in n.targets)
+    return next((t for t in deleted if isinstance(t, ast.Subscript) and text_of(t.slice) in wanted), None)

@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.finder import Found
 from pytest_readiness.repo.imports import Imports
-from pytest_readiness.repo.modules import Class, Function, Module, Site
-from pytest_readiness.repo.names import Instance, Names
+from pytest_readiness.repo.modules import Function, Module, Site
+from pytest_readiness.repo.names import Names
+from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.suite.assertions import assertions_in
 from pytest_readiness.repo.suite.cases import TestCase, cases_of
 from pytest_readiness.repo.suite.config import SuiteConfigs
 from pytest_readiness.repo.suite.definitions import Definitions
-from pytest_readiness.repo.suite.running import not_run, path_additions, skipped
+from pytest_readiness.repo.suite.marks import Marks
+from pytest_readiness.repo.suite.parameters import Row
+from pytest_readiness.repo.suite.running import not_run
+from pytest_readiness.repo.suite.skipping import skipped
+from pytest_readiness.repo.suite.subjects import Subjects
+from pytest_readiness.repo.suite.syspath import path_additions
+from pytest_readiness.repo.suite.values import TestValues
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
+
+NO_SUBJECT, NO_ASSERTION = "uses nothing of the product", "has no effective assertion"
 
 
 class Suite:
@@ -27,21 +36,27 @@ class Suite:
         self._repo = repo
         self._definitions: dict[Module, Definitions] = {}
         self._variants: dict[tuple[str, ...], tuple[Imports, Names]] = {}
+        self._known_subjects: dict[TestCase, dict[Module, ast.Name]] = {}
 
     @cached_property
     def _configs(self) -> SuiteConfigs:
         return SuiteConfigs(self._repo.files)
 
     @cached_property
+    def _collected(self) -> dict[Module, list[TestCase]]:
+        found = [m for p, m in self._repo.modules.items() if self._configs.of(p).collects(p)]
+        reader = Marks(self._repo.names, self._repo.origins)
+        return {m: cases_of(m, self._configs.of(m.path), self._repo.names, reader) for m in found}
+
+    @cached_property
     def files(self) -> tuple[Module, ...]:
         """TEST FILEs, and files of that name that do not parse."""
-        found = [m for p, m in self._repo.modules.items() if self._configs.of(p).collects(p)]
-        return tuple(m for m in found if m.tree is None or cases_of(m, self._configs.of(m.path), self._repo.names))
+        return tuple(m for m, cases in self._collected.items() if m.tree is None or cases)
 
     @cached_property
     def cases(self) -> tuple[TestCase, ...]:
         """TEST FUNCTIONs by file and line."""
-        return tuple(c for m in self.files for c in cases_of(m, self._configs.of(m.path), self._repo.names))
+        return tuple(c for cases in self._collected.values() for c in cases)
 
     @cached_property
     def counted(self) -> tuple[TestCase, ...]:
@@ -52,34 +67,44 @@ class Suite:
         """Why a test function does not count; None where it does."""
         return (
             self.cannot_run(case)
-            or skipped(case)
-            or (None if self.subjects(case) else Site(case.path, case.line, "uses nothing of the product"))
-            or (None if self.assertions(case) else Site(case.path, case.line, "has no effective assertion"))
+            or skipped(case, self._running_first(case))
+            or (None if self.subjects(case) else Site(case.path, case.line, NO_SUBJECT))
+            or (None if self.assertions(case) else Site(case.path, case.line, NO_ASSERTION))
         )
+
+    def _running_first(self, case: TestCase) -> list[Function]:
+        """What may skip the test: its function, and the fixtures and set-ups before it."""
+        definitions = self.definitions(case.module)
+        return [case.function, *definitions.setups(case), *definitions.fixtures(case)]
 
     def cannot_run(self, case: TestCase) -> Site | None:
         """Why a test function CANNOT RUN; None where it can."""
         imports, names = self.context(case.module)
-        problem = imports.problem(case.module) or self._beside(case.module, imports)
-        return problem or not_run(case, names, self.definitions(case.module))
+        definitions = self.definitions(case.module)
+        problems = (imports.problem(file) or self._beside(file, imports) for file in definitions.files)
+        return next((p for p in problems if p), None) or not_run(case, names, definitions)
 
     def _beside(self, module: Module, imports: Imports) -> Site | None:
         """An import of a file beside the test by its bare name: a folder with `__init__.py` is not on sys.path."""
-        if not module.folder or f"{module.folder}/__init__.py" not in self._repo.modules or module.tree is None:
-            return None
-        base = f"{module.folder}/"
-        for statement in (n for n in module.tree.body if isinstance(n, ast.Import | ast.ImportFrom)):
-            for name in _absolute_names(statement):
-                found = imports.locate(name, module)
-                if isinstance(found, Found) and found.base == base and base not in imports.roots:
+        for statement in module.tree.body if module.tree else ():
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                name = self._name_beside(module, statement, imports)
+                if name:
                     return module.at(statement, f"imports {name}, whose folder pytest does not put on sys.path")
         return None
+
+    def _name_beside(self, module: Module, statement: ast.Import | ast.ImportFrom, imports: Imports) -> str:
+        """The name of such an import; "" for any other."""
+        base = f"{module.folder}/"
+        if f"{base}__init__.py" not in self._repo.modules or base in imports.roots:
+            return ""
+        located = ((name, imports.locate(name, module)) for name in _absolute_names(statement))
+        return next((name for name, found in located if isinstance(found, Found) and found.base == base), "")
 
     def context(self, module: Module) -> tuple[Imports, Names]:
         """Imports and names as a test file sees them: with the folders that it puts on sys.path."""
         repo = self._repo
-        files = self._files_around(module)
-        added = [folder for file in files for folder in path_additions(file)]
+        added = [folder for file in self._files_around(module) for folder in path_additions(file)]
         extra = tuple(dict.fromkeys([*added, *self._configs.of(module.path).pythonpath]))
         if not extra:
             return repo.imports, repo.names
@@ -90,33 +115,43 @@ class Suite:
         return self._variants[extra]
 
     def _files_around(self, module: Module) -> list[Module]:
-        return Definitions(module, self._repo.modules, self._repo.names).files
+        return Definitions(module, self._repo.modules, self._repo.names, self._repo.scope.is_test).files
 
     def definitions(self, module: Module) -> Definitions:
         """What the tests of a file draw on."""
         if module not in self._definitions:
-            self._definitions[module] = Definitions(module, self._repo.modules, self.context(module)[1])
+            names = self.context(module)[1]
+            found = Definitions(module, self._repo.modules, names, self._repo.scope.is_test)
+            self._definitions[module] = found
         return self._definitions[module]
 
+    def values(self, case: TestCase, row: Row) -> TestValues:
+        """What expressions stand for in one run of a test."""
+        imports, names = self.context(case.module)
+        return TestValues(case, self.definitions(case.module), names, Origins(names, imports, ()), row)
+
     def assertions(self, case: TestCase) -> list[ast.AST]:
-        """Effective assertions of the test and of the helpers of its file or conftest.py that it uses."""
-        return [a for f in self.definitions(case.module).used(case) for a in assertions_in(f)]
+        """Effective assertions of the test and of the helpers of test code that it calls."""
+        return [a for f in self.definitions(case.module).called(case) for a in self.asserted(case, f)]
 
-    def subjects(self, case: TestCase) -> set[Module]:
-        """SUBJECTs: product modules from which the test, or what it draws on, uses a name."""
-        names = self.context(case.module)[1]
-        return {m for f in self.definitions(case.module).used(case) for m in self._product_of(f, names)}
+    def asserted(self, case: TestCase, function: Function) -> list[ast.AST]:
+        """Effective assertions that stand in the function itself; a call of a helper of test code is none."""
+        callees = self.definitions(case.module).callees
+        found = assertions_in(function)
+        return [a for a in found if not (isinstance(a, ast.Call) and callees(function, a, case))]
 
-    def _product_of(self, function: Function, names: Names) -> set[Module]:
-        found: set[Module] = set()
-        for node in ast.walk(function.node):
-            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                for symbol in names.resolve(function.module, node):
-                    thing = symbol.of if isinstance(symbol, Instance) else symbol
-                    module = thing.module if isinstance(thing, Class | Function) else thing
-                    if isinstance(module, Module) and self._repo.scope.is_product(module.path):
-                        found.add(module)
-        return found
+    def subjects(self, case: TestCase) -> dict[Module, ast.Name]:
+        """SUBJECTs: product modules from which the test, or what it draws on, uses a name, and such a use."""
+        if case not in self._known_subjects:
+            imports, names = self.context(case.module)
+            reader = Subjects(imports, names, self._repo.scope.is_product, self._fails)
+            self._known_subjects[case] = reader.of(self.definitions(case.module).pieces(case))
+        return self._known_subjects[case]
+
+    def _fails(self, module: Module, statement: ast.Import | ast.ImportFrom) -> bool:
+        """Whether an import statement of test code does not succeed."""
+        imports = self.context(module)[0]
+        return not imports.resolves(statement, module) or bool(self._name_beside(module, statement, imports))
 
 
 def _absolute_names(statement: ast.Import | ast.ImportFrom) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an expression of a test stands for: fixtures, parametrize, helpers and setUp looked through."""
+"""What an expression of a test stands for: fixtures, parametrize, patches, helpers and setUp looked through."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from pytest_readiness.repo.modules import Class, Function, Module, dotted
-from pytest_readiness.repo.names import Names
+from pytest_readiness.repo.modules import Class, Function, Module, call_name, constant, dotted, text_of
+from pytest_readiness.repo.names import Binding, Names
+from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.suite.cases import TestCase, is_fixture
-from pytest_readiness.repo.suite.definitions import Definitions
+from pytest_readiness.repo.suite.definitions import Definitions, results
+from pytest_readiness.repo.suite.parameters import Row
+from pytest_readiness.repo.suite.replacing import injected
 
-DEPTH = 8
+DEPTH = 10
+MOST = 64
+"""Most values of one expression."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +31,10 @@ class Spot:
     def deeper(self) -> Spot:
         return replace(self, depth=self.depth - 1)
 
+    def outside(self, module: Module | None = None) -> Spot:
+        """Module level, of another module maybe."""
+        return Spot(module or self.module, None, depth=self.depth)
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -36,16 +45,32 @@ class Found:
 
 
 class TestValues:
-    """Answers for one test."""
+    """Answers for one run of one test: `row` is what parametrize gives it."""
 
     __test__ = False
 
-    def __init__(self, case: TestCase, definitions: Definitions, names: Names) -> None:
-        self._case, self._definitions, self._names = case, definitions, names
+    def __init__(self, case: TestCase, definitions: Definitions, names: Names, origins: Origins, row: Row) -> None:
+        self.case, self._definitions, self._names, self._origins = case, definitions, names, origins
+        self._row = row
+        self._injected = injected(case)
 
-    def of(self, spot: Spot, node: ast.expr) -> list[Found]:
+    @property
+    def start(self) -> Spot:
+        """The test's own function."""
+        return Spot(self.case.function.module, self.case.function)
+
+    def of(self, spot: Spot, node: ast.expr | None) -> list[Found]:
         """The expressions that the expression may stand for: calls that build something, constants, and the like."""
-        return list(self._of(spot, node))
+        found: dict[ast.expr, Found] = {}
+        for one in self._of(spot, node) if node is not None else ():
+            found.setdefault(one.node, one)
+            if len(found) >= MOST:
+                break
+        return list(found.values())
+
+    def nodes(self, spot: Spot, node: ast.expr | None) -> set[ast.expr]:
+        """The same without the places."""
+        return {f.node for f in self.of(spot, node)}
 
     def _of(self, spot: Spot, node: ast.expr) -> Iterator[Found]:
         if spot.depth <= 0:
@@ -55,16 +80,21 @@ class TestValues:
             case ast.Await() | ast.NamedExpr() | ast.Starred():
                 yield from self._of(spot, node.value)
             case ast.IfExp():
-                for value in (node.body, node.orelse):
-                    yield from self._of(spot, value)
+                yield from (f for value in (node.body, node.orelse) for f in self._of(spot, value))
+            case ast.BoolOp():
+                yield from (f for value in node.values for f in self._of(spot, value))
             case ast.Name():
                 yield from self._name(spot, node)
-            case ast.Attribute(value=ast.Name(id="self")):
-                yield from self._own(spot, node)
+            case ast.Attribute():
+                yield from self._attribute(spot, node)
+            case ast.Subscript():
+                yield from self._item(spot, node)
             case ast.Call():
                 yield from self._call(spot, node)
             case _:
                 yield Found(spot, node)
+
+    # names
 
     def _name(self, spot: Spot, node: ast.Name) -> Iterator[Found]:
         if node.id in spot.given:
@@ -73,33 +103,110 @@ class TestValues:
         scope = spot.function
         while scope is not None:
             bindings = self._names.bindings(scope).get(node.id, [])
-            for binding in bindings:
-                if isinstance(binding.node, ast.arg):
-                    yield from self._parameter(spot, scope, node.id)
-                elif binding.value is not None:
-                    yield from self._of(replace(spot, function=scope), binding.value)
             if bindings:
+                for binding in bindings:
+                    yield from self._bound(replace(spot, function=scope), scope, node, binding)
                 return
             scope = spot.module.enclosing_function(scope.node)
-        values = [b.value for b in self._names.bindings(spot.module).get(node.id, []) if b.value is not None]
+        yield from self._global(spot.outside(), node)
+
+    def _global(self, spot: Spot, node: ast.Name) -> Iterator[Found]:
+        bindings = self._names.bindings(spot.module).get(node.id, [])
+        values = [b.value for b in bindings if b.value is not None]
         for value in values:
-            yield from self._of(replace(spot, function=None), value)
-        if not values:
+            yield from self._of(spot, value)
+        if values:
+            return
+        behind = [o for o in self._origins.of(spot.module, node) if self._definitions.holds(o.module)]
+        for origin in (o for o in behind if not isinstance(o.node, ast.Name)):
+            yield from self._of(spot.outside(origin.module), origin.node)
+        if all(isinstance(o.node, ast.Name) for o in behind):
             yield Found(spot, node)
 
+    def _bound(self, spot: Spot, scope: Function, node: ast.Name, binding: Binding) -> Iterator[Found]:
+        match binding.node:
+            case ast.arg():
+                yield from self._parameter(spot, scope, node.id)
+            case ast.For() | ast.AsyncFor() | ast.comprehension() as loop:
+                yield from self._looped(spot, loop.target, loop.iter, node.id)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield Found(spot, node)
+            case ast.Assign() as statement if binding.value is None:
+                yield from self._unpacked(spot, statement, node.id)
+            case _ if binding.value is not None:
+                yield from self._of(spot, binding.value)
+            case ast.Import() | ast.ImportFrom():
+                yield Found(spot, node)
+
+    def _looped(self, spot: Spot, target: ast.expr, iterated: ast.expr, name: str) -> Iterator[Found]:
+        for found in self.of(spot, iterated):
+            for element in getattr(found.node, "elts", []):
+                part = _part(target, element, name)
+                yield from self._of(found.spot, part) if part is not None else ()
+
+    def _unpacked(self, spot: Spot, statement: ast.Assign, name: str) -> Iterator[Found]:
+        """`agent, model = make()`."""
+        for found in self.of(spot, statement.value):
+            for target in statement.targets:
+                part = _part(target, found.node, name)
+                yield from self._of(found.spot, part) if part is not None and part is not found.node else ()
+
     def _parameter(self, spot: Spot, function: Function, name: str) -> Iterator[Found]:
-        """What parametrize gives, what the fixture of that name returns, or the default."""
-        values = self._case.parameters.get(name, []) if function is self._case.function else []
-        for value in values:
-            yield from self._of(Spot(self._case.module, None, depth=spot.depth), value)
-        fixture = self._definitions.fixture(name)
-        if not values and fixture is not None and fixture is not function:
+        """What parametrize gives, what is patched in, what the fixture of that name returns, or the default."""
+        given = self._row.get(name) if function is self.case.function else None
+        if given is not None and not given.indirect:
+            yield from self._of(spot.outside(given.module), given.node)
+            return
+        if function is self.case.function and name in self._injected:
+            yield Found(spot, self._injected[name])
+            return
+        fixture = self._definitions.fixture(name, self.case.cls)
+        if fixture is not None and fixture is not function:
             yield from self._returned(fixture, spot, {})
-        elif not values and name in function.defaults:
-            yield from self._of(replace(spot, function=None), function.defaults[name])
+        elif name in function.defaults:
+            yield from self._of(spot.outside(), function.defaults[name])
+
+    # attributes and items
+
+    def _attribute(self, spot: Spot, node: ast.Attribute) -> Iterator[Found]:
+        match node.value:
+            case ast.Name(id="self"):
+                yield from self._own(spot, node)
+            case ast.Name(id="request") if node.attr == "param" and spot.function is not None:
+                yield from self._requested(spot, spot.function)
+            case ast.Name(id="self" | "request"):
+                yield Found(spot, node)
+            case _:
+                found = [f for b in self.of(spot, node.value) for f in self._member(b, node.attr)]
+                yield from found or [Found(spot, node)]
+
+    def _member(self, base: Found, name: str) -> Iterator[Found]:
+        """An attribute of an object that the test code makes: of a class of its own, or of a plain namespace."""
+        if not isinstance(base.node, ast.Call):
+            return
+        for cls in self._names.classes(base.spot.module, base.node.func):
+            if self._definitions.holds(cls.module):
+                for method, binding in self._names.attributes(cls).get(name, []):
+                    given = arguments(method, base.node, base.spot) if method.name == "__init__" else {}
+                    inner = Spot(method.module, method, given, base.spot.depth)
+                    yield from self._of(inner, binding.value) if binding.value is not None else ()
+        if call_name(base.node) == "SimpleNamespace":
+            for keyword in base.node.keywords:
+                yield from self._of(base.spot, keyword.value) if keyword.arg == name else ()
+
+    def _requested(self, spot: Spot, fixture: Function) -> Iterator[Found]:
+        """`request.param`: what indirect parametrization gives, else the fixture's own params."""
+        given = self._row.get(fixture.name)
+        if given is not None and given.indirect:
+            yield from self._of(spot.outside(given.module), given.node)
+            return
+        marks = [d for d in fixture.node.decorator_list if isinstance(d, ast.Call)]
+        for params in (k.value for d in marks for k in d.keywords if k.arg == "params"):
+            for element in getattr(params, "elts", []):
+                yield from self._of(spot.outside(), element)
 
     def _own(self, spot: Spot, node: ast.Attribute) -> Iterator[Found]:
-        cls = self._case.cls
+        cls = self.case.cls
         found = False
         for owner in (c for c in self._names.ancestry(cls) if isinstance(c, Class)) if cls else ():
             for method, binding in self._names.attributes(owner).get(node.attr, []):
@@ -109,32 +216,78 @@ class TestValues:
         if not found:
             yield Found(spot, node)
 
-    def _call(self, spot: Spot, node: ast.Call) -> Iterator[Found]:
-        helper = self.helper(spot, node)
-        if helper is None:
+    def _item(self, spot: Spot, node: ast.Subscript) -> Iterator[Found]:
+        key = constant(node.slice)
+        found = False
+        for base in self.of(spot, node.value):
+            for value in _entries(base.node, key):
+                found = True
+                yield from self._of(base.spot, value)
+        if not found:
             yield Found(spot, node)
+
+    # calls
+
+    def _call(self, spot: Spot, node: ast.Call) -> Iterator[Found]:
+        if call_name(node) == "cast" and len(node.args) == 2:
+            yield from self._of(spot, node.args[1])
             return
-        yield from self._returned(helper, spot, arguments(helper, node, spot))
+        helper = self.helper(spot, node)
+        if helper is not None:
+            yield from self._returned(helper, spot, arguments(helper, node, spot))
+            return
+        body = [f for f in self.of(spot, node.func) if isinstance(f.node, ast.Lambda)] if _is_local(node) else []
+        for found in body:
+            yield from self._of(found.spot, found.node.body) if isinstance(found.node, ast.Lambda) else ()
+        if not body:
+            yield Found(spot, node)
 
     def helper(self, spot: Spot, node: ast.Call) -> Function | None:
-        """The function of the test's files that a call runs."""
-        if isinstance(node.func, ast.Attribute) and dotted(node.func.value) == "self" and self._case.cls:
-            return self._names.method(self._case.cls, node.func.attr)
-        found = self._names.functions(spot.module, node.func)
-        return found[0] if found and found[0].module in self._definitions.files and found[0].cls is None else None
+        """The function of test code that a call runs."""
+        if isinstance(node.func, ast.Attribute) and dotted(node.func.value) == "self" and self.case.cls:
+            return self._names.method(self.case.cls, node.func.attr)
+        callees = self._definitions.callees(spot.function, node, self.case) if spot.function else []
+        callees = callees or [f for f in self._names.functions(spot.module, node.func) if self._is_own(f)]
+        plain = [f for f in callees if f.cls is None or isinstance(node.func, ast.Attribute)]
+        return plain[0] if plain else None
+
+    def _is_own(self, function: Function) -> bool:
+        return self._definitions.holds(function.module) and not is_fixture(function)
 
     def _returned(self, function: Function, spot: Spot, given: dict[str, tuple[Spot, ast.expr]]) -> Iterator[Found]:
         inner = Spot(function.module, function, given, spot.depth)
-        values = [r.value for r in function.returns if r.value is not None]
-        if is_fixture(function) or not values:
-            values += [n.value for n in function.own_nodes if isinstance(n, ast.Yield) and n.value is not None]
-        for value in values:
+        for value in results(function):
             yield from self._of(inner, value)
 
 
 def arguments(function: Function, call: ast.Call, spot: Spot) -> dict[str, tuple[Spot, ast.expr]]:
     """Parameter -> the call's argument and where it is evaluated."""
     names = [p.arg for p in (*function.node.args.posonlyargs, *function.node.args.args)]
-    names = names[1:] if names[:1] == ["self"] else names
+    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
     found = {name: (spot, value) for name, value in zip(names, call.args, strict=False)}
     return found | {k.arg: (spot, k.value) for k in call.keywords if k.arg}
+
+
+def _is_local(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name | ast.Subscript)
+
+
+def _entries(node: ast.expr, key: object) -> list[ast.expr]:
+    """What a display holds under a key; under a key that is not known, all of it."""
+    if isinstance(node, ast.Dict):
+        pairs = list(zip(node.keys, node.values, strict=True))
+        return [v for k, v in pairs if key is None or (text_of(k) or constant(k)) == key]
+    if isinstance(node, ast.List | ast.Tuple):
+        known = type(key) is int and -len(node.elts) <= key < len(node.elts)
+        return [node.elts[key]] if known and isinstance(key, int) else node.elts if key is None else []
+    return []
+
+
+def _part(target: ast.expr, value: ast.expr, name: str) -> ast.expr | None:
+    """The part of a display that an unpacking target gives the name."""
+    if isinstance(target, ast.Name):
+        return value if target.id == name else None
+    if not isinstance(target, ast.Tuple | ast.List) or not isinstance(value, ast.Tuple | ast.List):
+        return None
+    found = (_part(t, v, name) for t, v in zip(target.elts, value.elts, strict=False))
+    return next((p for p in found if p is not None), None)

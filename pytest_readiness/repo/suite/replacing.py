@@ -1,0 +1,87 @@
+"""What a test puts in the place of something else: patches, monkeypatch.setattr, attributes that are assigned."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pytest_readiness.repo.modules import Function, argument, call_name, dotted, text_of
+from pytest_readiness.repo.suite.cases import TestCase
+
+_PATCH_NAMES = frozenset({"patch", "mock.patch", "mocker.patch", "unittest.mock.patch"})
+
+
+@dataclass(frozen=True, eq=False)
+class Replacement:
+    """One of them. Either `target` is a dotted text, or `owner` the object whose attribute `name` is replaced."""
+
+    function: Function
+    node: ast.Call | ast.Assign
+    target: str
+    owner: ast.expr | None
+    value: ast.expr | None
+    """What takes the place; None: a fresh mock that the patch makes, `node` configures it."""
+
+    @property
+    def name(self) -> str:
+        """The last name of what is replaced."""
+        return self.target.rpartition(".")[2]
+
+
+def replacements(functions: Iterable[Function]) -> list[Replacement]:
+    """All of them in functions of test code, those of their decorators too."""
+    return [found for function in functions for found in _in(function)]
+
+
+def _in(function: Function) -> Iterator[Replacement]:
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Call):
+            yield from _patched(function, node)
+        elif isinstance(node, ast.Assign):
+            yield from _assigned(function, node)
+    owner = function.cls
+    for decorator in owner.node.decorator_list if owner else ():
+        yield from _patched(function, decorator) if isinstance(decorator, ast.Call) else ()
+
+
+def _assigned(function: Function, node: ast.Assign) -> Iterator[Replacement]:
+    for target in node.targets:
+        if isinstance(target, ast.Attribute) and dotted(target.value) not in ("self", "cls"):
+            yield Replacement(function, node, target.attr, target.value, node.value)
+
+
+def _patched(function: Function, call: ast.Call) -> Iterator[Replacement]:
+    """`patch("a.B")`, `patch.object(b, "c", new)`, `monkeypatch.setattr(b, "c", new)`, `setattr(b, "c", new)`."""
+    kind, text = patch_kind(call), text_of(call.args[0]) if call.args else None
+    if kind == "patch" and text is not None:
+        yield Replacement(function, call, text, None, argument(call, "new", 1))
+    elif kind == "setattr" and text is not None:
+        yield Replacement(function, call, text, None, argument(call, "value", 1))
+    elif kind in ("object", "setattr") and len(call.args) >= 2 and (name := text_of(call.args[1])) is not None:
+        yield Replacement(function, call, name, call.args[0], argument(call, "new" if kind == "object" else "value", 2))
+
+
+def patch_kind(call: ast.Call) -> str:
+    """patch, object or setattr; "" for any other call."""
+    name = dotted(call.func) or ""
+    if name in _PATCH_NAMES:
+        return "patch"
+    if name.endswith("patch.object"):
+        return "object"
+    return "setattr" if call_name(call) == "setattr" else ""
+
+
+def injected(case: TestCase) -> dict[str, ast.Call]:
+    """Parameter -> the `@patch(…)` whose mock it is given: the lowest decorator fills the first parameter."""
+    decorators = [*reversed(case.function.node.decorator_list)]
+    decorators += [*reversed(case.cls.node.decorator_list)] if case.cls else []
+    calls = [d for d in decorators if isinstance(d, ast.Call) and _makes_mock(d)]
+    names = [p.arg for p in (*case.function.node.args.posonlyargs, *case.function.node.args.args)]
+    return dict(zip(names[1:] if case.cls else names, calls, strict=False))
+
+
+def _makes_mock(call: ast.Call) -> bool:
+    """Whether a patch decorator makes a mock of its own, and so hands it to the test."""
+    kind = patch_kind(call)
+    return kind in ("patch", "object") and argument(call, "new", 1 if kind == "patch" else 2) is None
