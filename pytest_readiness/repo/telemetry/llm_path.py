@@ -67,10 +67,12 @@ class LlmPaths:
         outer = function.module.enclosing_function(function.node)
         if outer is not None:
             yield outer
-        for module, node in self._references.get(function.name, []):
-            user = module.enclosing_function(node)
-            if user is not None and user is not function and self._means(module, node, function):
-                yield user
+        found = (module.enclosing_function(node) for module, node in self.uses(function))
+        yield from (user for user in found if user is not None and user is not function)
+
+    def uses(self, function: Function) -> Iterator[tuple[Module, ast.expr]]:
+        """The expressions by which calls run the function or are handed it."""
+        return ((m, n) for m, n in self._references.get(function.name, []) if self._means(m, n, function))
 
     def _means(self, module: Module, node: ast.expr, function: Function) -> bool:
         found = self._repo.names.resolve(module, node)
