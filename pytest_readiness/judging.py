@@ -115,8 +115,9 @@ def _counted(units: Units) -> Verdict:
     total = len(units.judged)
     good, bad, open_ = (_of(units.judged, s) for s in (Status.PASS, Status.FAIL, Status.UNKNOWN))
     status = Status.FAIL if bad else Status.PASS if len(good) == total else Status.UNKNOWN
-    possible = 100 * (total - len(bad)) / total
-    return Verdict(status, 100 * len(good) / total, possible, _sentence(good, bad + open_, total))
+    reached = sum(u.share for u in units.judged)
+    score, possible = 100 * reached / total, 100 * (reached + len(open_)) / total
+    return Verdict(status, score, possible, _sentence(good, bad + open_, total))
 
 
 def _sentence(good: list[Unit], short: list[Unit], total: int) -> str:

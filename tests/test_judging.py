@@ -86,6 +86,14 @@ def test_an_ending_outweighs_units(ending: Ending, status: Status, possible: flo
     assert len(result.evidence) == 2
 
 
+def test_a_unit_reached_in_part_gives_its_share() -> None:
+    units = Units()
+    units.part("ten tests", 0.3, note="3 of 10 tests")
+    units.unknown("a run", note="run it")
+    result = judge(SPEC, units, Ending.RETURNED)
+    assert (result.status, result.score, result.possible) == (Status.FAIL, 15, 65)
+
+
 def test_no_unit_proves_nothing() -> None:
     result = judge(SPEC, Units(), Ending.RETURNED)
     assert (result.status, result.score, result.details) == (Status.FAIL, 0, NO_UNITS)

@@ -44,6 +44,17 @@ def test_each_unit_is_counted_with_its_evidence() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("share", "status", "reached"),
+    [(1.0, Status.PASS, 1), (1.4, Status.PASS, 1), (0.25, Status.FAIL, 0.25), (-1, Status.FAIL, 0)],
+)
+def test_a_unit_may_be_reached_in_part(share: float, status: Status, reached: float) -> None:
+    units = Units()
+    units.part("ten tests", share, Spot(), note="some of ten")
+    (unit,) = units.judged
+    assert (unit.status, unit.share, str(unit.evidence[0])) == (status, reached, "a.py:3 some of ten")
+
+
 def test_evidence_of_no_unit() -> None:
     units = Units()
     units.cite(Spot(), Noted(), note="seen")

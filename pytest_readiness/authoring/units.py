@@ -33,6 +33,8 @@ class Unit:
     status: Status
     note: str
     evidence: tuple[Evidence, ...]
+    share: float = 0.0
+    """How much of it is reached, 0-1: 1 where it passes."""
 
 
 @dataclass
@@ -59,6 +61,13 @@ class Units:
         """Count a unit as good or bad."""
         self._add(name, Status.PASS if ok else Status.FAIL, where, note)
 
+    def part(self, name: str, share: float, *where: Place, note: str) -> None:
+        """Count a unit that can be reached in part: `share` of it, 0-1; it passes with all of it."""
+        if share >= 1:
+            self._add(name, Status.PASS, where, note)
+        else:
+            self._add(name, Status.FAIL, where, note, max(share, 0.0))
+
     def cite(self, *where: Place, note: str = "") -> None:
         """Add evidence that belongs to no single unit."""
         self.cited += _evidence(where, note)
@@ -67,8 +76,9 @@ class Units:
         """Where there is no unit at all, pass with this reason. Without this call no unit means failure."""
         self.no_units_reason = reason
 
-    def _add(self, name: str, status: Status, where: Iterable[Place], note: str) -> None:
-        self.judged.append(Unit(name, status, note, tuple(_evidence(where, note or name))))
+    def _add(self, name: str, status: Status, where: Iterable[Place], note: str, share: float = 0.0) -> None:
+        reached = 1.0 if status is Status.PASS else share
+        self.judged.append(Unit(name, status, note, tuple(_evidence(where, note or name)), reached))
 
 
 def _evidence(where: Iterable[Place], note: str) -> list[Evidence]:
