@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from pytest_readiness import plugin
+from pytest_readiness.bundled import data_dir
+from pytest_readiness.check_modules import categories
+from pytest_readiness.engine.scope import scope_of
+from pytest_readiness.engine.scoring import shares_of
 from pytest_readiness.options import REPORT_TYPES, load
 from pytest_readiness.settings import LlmSettings, Paths, Settings, Team
 from pytest_readiness.testing import check_example_problems, load_checks
+from tests.audits import spec
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 CHECK_FILE = "readiness_checks/house_rules/check_output.py"
@@ -48,6 +54,23 @@ def test_no_option_is_promised_that_does_not_exist() -> None:
 def test_every_report_type_is_named() -> None:
     (row,) = [line for line in README.splitlines() if line.startswith("| `--readiness-report")]
     assert all(f"`{kind}`" in row for kind in REPORT_TYPES)
+
+
+def test_what_is_switched_off_gives_its_weight_to_the_others(tmp_path: Path) -> None:
+    (tmp_path / "readiness.toml").write_text(example("no-models.toml"))
+    loaded = load(tmp_path, {})
+    assert loaded.notes == ()
+    known = categories(data_dir("checks"))
+    specs = [spec(f"{c.id}.{criterion.id}.one") for c in known for criterion in c.criteria]
+    scope = scope_of({one.id: one for one in specs}, known, loaded.settings)
+    shares = shares_of(scope, ())
+    shown = {name: f"{float(share):.1%}" for name, share in shares.categories.items()}
+    assert "llm_integration" not in shown
+    assert (shown["security_compliance"], shown["documentation"]) == ("17.6%", "11.8%")
+    assert "is 17.6 % of the overall score" in README
+    assert "`documentation` 11.8 %" in README
+    latency = shares.checks["performance_scalability"]["performance_scalability.latency.one"]
+    assert latency == Fraction(3, 8)
 
 
 def test_the_example_check_is_proved(tmp_path: Path) -> None:
