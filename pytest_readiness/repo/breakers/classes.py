@@ -59,6 +59,8 @@ class BreakerClass:
 
     cls: Class
     executors: tuple[Executor, ...]
+    attributes: frozenset[str]
+    """The attributes that hold its state."""
     writes: tuple[StateWrite, ...]
     """Where its state changes, statements of base classes and of its state objects among them."""
     rejections: tuple[tuple[Function, ast.Raise], ...]
@@ -112,7 +114,9 @@ class BreakerClasses:
         executors = tuple(e for e in self._executors(cls, line) if self._asks_state(cls, line, e.method))
         if not executors:
             return None
-        return BreakerClass(cls, executors, tuple(self._writes(line)), tuple(self._rejections(cls, executors)))
+        attributes = frozenset(a for c in line for a in self._state_attributes(c))
+        rejections = tuple(self._rejections(cls, executors))
+        return BreakerClass(cls, executors, attributes, tuple(self._writes(line)), rejections)
 
     # States
 

@@ -1,0 +1,50 @@
+"""Branches over what is not known: each combination is one run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+PATHS = 32
+"""Most runs of one question."""
+
+
+class Choices:
+    """The branches of one run. The same condition is decided the same way each time it is met."""
+
+    def __init__(self, given: Mapping[ast.AST, bool] | None = None) -> None:
+        self._given = dict(given or {})
+        self.made: dict[ast.AST, bool] = {}
+        self.fixed: set[ast.AST] = set()
+        self.is_open = True
+
+    def decide(self, node: ast.AST, first: bool = True) -> bool:
+        """Which way the run goes at the node; `first` is what it takes where nothing was given."""
+        if node not in self.made:
+            self.made[node] = self._given.get(node, first)
+            if not self.is_open:
+                self.fixed.add(node)
+        return self.made[node]
+
+    def alternatives(self) -> list[dict[ast.AST, bool]]:
+        """What to give to later runs, so that all combinations are seen once."""
+        fresh = [n for n in self.made if n not in self._given and n not in self.fixed]
+        before = dict(self._given)
+        found = []
+        for node in fresh:
+            found.append(before | {node: not self.made[node]})
+            before[node] = self.made[node]
+        return found
+
+
+def explore(run: Callable[[Choices], T], most: int = PATHS) -> list[T]:
+    """The results of all runs, the most obvious one first; at most `most` of them."""
+    todo: list[dict[ast.AST, bool]] = [{}]
+    results: list[T] = []
+    while todo and len(results) < most:
+        choices = Choices(todo.pop(0))
+        results.append(run(choices))
+        todo += choices.alternatives()
+    return results
