@@ -114,6 +114,30 @@ class Paths(SettingsModel):
     api_app: RepoPath = Field(default="backend/main.py", description="Module that creates the API app.")
     eu_agents: RepoPath = Field(default="backend/agents/agent_svea", description="Agents that must run in the EU.")
     backend: RepoPath = "backend"
+    facade: RepoPath = Field(
+        default="backend/infrastructure/service_facade.py", description="Module of the facade to the platform services."
+    )
+
+
+SWEDISH_WORDS = (
+    "och", "att", "inte", "svar", "svara", "svenska", "svensk", "svenskt", "krav", "obligatoriska", "anpassningar",
+    "prioritet", "konto", "moms", "regelverk", "steg", "kommun", "belopp",
+)  # fmt: skip
+
+
+class SuiteSettings(SettingsModel):
+    """What is asked of the repository's own tests."""
+
+    min_llm_tests: int = Field(default=48, gt=0, description="Tests of the LLM integration that there must be.")
+    min_unit_tests: int = Field(default=10, gt=0)
+    min_unit_modules: int = Field(default=3, gt=0, description="Modules that the unit tests must be spread over.")
+    junit_with_keys: RepoPath = Field(
+        default="reports/junit-with-keys.xml", description="JUnit file of a run with LLM API keys set."
+    )
+    junit_without_keys: RepoPath = Field(
+        default="reports/junit-without-keys.xml", description="JUnit file of a run without any LLM API key."
+    )
+    swedish_words: tuple[str, ...] = Field(default=SWEDISH_WORDS, description="Words by which a text is Swedish.")
 
 
 class Settings(SettingsModel):
@@ -129,6 +153,11 @@ class Settings(SettingsModel):
     teams: dict[str, Team] = Field(default_factory=_teams)
     llm: LlmSettings = LlmSettings()
     paths: Paths = Paths()
+    services: tuple[str, ...] = Field(
+        default=("agent_core", "search", "compute", "cache", "storage", "secrets", "llm"),
+        description="The platform services that the facade must offer.",
+    )
+    tests: SuiteSettings = SuiteSettings()
     export_names: tuple[str, ...] = ("export", "portab", "takeout", "download", "dsar", "my-data")
     disable: dict[str, Reason] = Field(
         default_factory=dict, description="Check, criterion or category id -> why it does not apply here."

@@ -32,6 +32,7 @@ from pytest_readiness.repo.orm import Orm
 from pytest_readiness.repo.parsing import many_objects
 from pytest_readiness.repo.privacy import Privacy
 from pytest_readiness.repo.reach import Reach
+from pytest_readiness.repo.resilience import Resilience
 from pytest_readiness.repo.retention import Retention
 from pytest_readiness.repo.rotation import Rotation
 from pytest_readiness.repo.scope import Scope
@@ -41,6 +42,7 @@ from pytest_readiness.repo.stores import Stores
 from pytest_readiness.repo.suite import Suite
 from pytest_readiness.repo.telemetry import Telemetry
 from pytest_readiness.repo.tenants import Tenants
+from pytest_readiness.repo.tested import Tested
 from pytest_readiness.repo.verified import Verified
 from pytest_readiness.repo.web import Web
 from pytest_readiness.repo.webobjects import WebObjects
@@ -131,6 +133,11 @@ class Repo:
     def suite(self) -> Suite:
         """The repository's own tests."""
         return Suite(self)
+
+    @cached_property
+    def tested(self) -> Tested:
+        """What the repository's tests show."""
+        return Tested(self)
 
     @cached_property
     def origins(self) -> Origins:
@@ -241,6 +248,11 @@ class Repo:
     def health(self) -> Health:
         """Health routes, and the live probes behind them."""
         return Health(self)
+
+    @cached_property
+    def resilience(self) -> Resilience:
+        """The service facade: its services, their implementations, and what happens on their calls."""
+        return Resilience(self)
 
     @cached_property
     def retention(self) -> Retention:

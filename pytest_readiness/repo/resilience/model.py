@@ -1,0 +1,295 @@
+"""The facade, its services and what happens on their calls: `repo.resilience`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.repo.finder import Missing
+from pytest_readiness.repo.modules import Class, Function, Module, Site
+from pytest_readiness.repo.names import External
+from pytest_readiness.repo.resilience.facade import Accessor, Facades
+from pytest_readiness.repo.resilience.implementations import Implementations
+from pytest_readiness.repo.resilience.modes import OperatingMode, operating_modes
+from pytest_readiness.repo.resilience.registrations import Registration, Registry
+from pytest_readiness.repo.resilience.runs import Conditions, Run, Way
+from pytest_readiness.repo.resilience.words import Side
+from pytest_readiness.repo.symbolic.values import NONE, Const, Obj, State, Step, Value
+
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
+
+MOST_SITES = 6
+MANAGED = frozenset(
+    {
+        "boto3", "aioboto3", "aiobotocore", "botocore", "redis", "aioredis", "opensearchpy", "elasticsearch", "pymemcache",
+        "openai", "anthropic", "pinecone", "qdrant_client", "weaviate", "hvac", "pymongo", "motor", "kafka", "aiokafka",
+        "confluent_kafka", "cohere", "mistralai", "litellm", "minio",
+    }
+)  # fmt: skip
+"""Packages whose clients talk to a managed service."""
+MANAGED_STARTS = ("google.cloud", "azure.", "google.generativeai", "google.genai", "vertexai")
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """One of the platform services, as the facade offers it."""
+
+    name: str
+    accessor: Accessor | None
+    registrations: tuple[Registration, ...]
+    operations: tuple[str, ...]
+    """The operations of the front object, in the order of the source."""
+
+    def on(self, side: Side) -> tuple[Registration, ...]:
+        """The implementations registered on one side."""
+        return tuple(r for r in self.registrations if r.side is side)
+
+
+class Resilience:
+    """Entry to the facts about the facade and its failover: `repo.resilience`.
+
+    `services` are the required services with accessor, registrations and operations. `ways(service, operation,
+    conditions)` follows an operation from its front object through dispatch, path by path.
+    """
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._runs: dict[Conditions, Run] = {}
+
+    # The facade
+
+    @cached_property
+    def implementations(self) -> Implementations:
+        """Tells real implementations from stand-ins."""
+        return Implementations(self._repo.names, self._repo.imports)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the required services."""
+        return self._repo.settings.services
+
+    @cached_property
+    def _facades(self) -> Facades:
+        return Facades(self._repo.names, self.implementations, self.required)
+
+    @cached_property
+    def module(self) -> Module | None:
+        """The facade module: at the configured path, else where a class has accessors for most services."""
+        configured = self._repo.modules.get(self._repo.settings.paths.facade)
+        if configured is not None or self._is_configured:
+            return configured
+        enough = [
+            c for m in self._repo.product for c in m.classes if len(self._facades.accessors(c)) * 2 > len(self.required)
+        ]
+        best = self._facades.best(list(dict.fromkeys(c.module for c in enough)))
+        return best.module if best else None
+
+    @property
+    def _is_configured(self) -> bool:
+        return "facade" in self._repo.settings.paths.model_fields_set
+
+    @cached_property
+    def cls(self) -> Class | None:
+        """The facade class, wherever it is importable; None where no class of the module has an accessor."""
+        return self._facades.best([self.module]) if self.module is not None and self.module.tree else None
+
+    @cached_property
+    def problem(self) -> Site | None:
+        """Why there is no facade that could be used; None where there is one."""
+        path = self._repo.settings.paths.facade
+        if self.module is None:
+            return Site(path, None, f"the facade module {path} is missing")
+        failure = self._repo.imports.problem(self.module)
+        if failure is not None:
+            return failure
+        if self.cls is None:
+            return Site(self.module.path, 1, "no class here has an accessor for a platform service")
+        return None
+
+    @cached_property
+    def applies(self) -> bool:
+        """Whether the repository has a facade, was told where one should be, or uses a managed service."""
+        present = self.module is not None or self._is_configured
+        return present or bool(self.managed_clients)
+
+    @cached_property
+    def managed_clients(self) -> tuple[Site, ...]:
+        """Imports of the clients of managed services in the product."""
+        found = []
+        for module in self._repo.product:
+            for node in module.imports:
+                names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+                if getattr(node, "level", 0) == 0 and any(_is_managed(n) for n in names):
+                    found.append(module.at(node))
+        return tuple(found)
+
+    @cached_property
+    def accessors(self) -> dict[str, Accessor]:
+        """Service -> accessor of the facade."""
+        return self._facades.accessors(self.cls) if self.cls is not None else {}
+
+    # Modes
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        """The facade module and the product modules that it takes names from."""
+        if self.module is None:
+            return ()
+        found = [self.module]
+        for module in found:
+            if len(found) > 40:
+                break
+            inner = [m for m in self._imported(module) if m not in found]
+            found += inner if module is self.module or _beside(module, self.module) else []
+        return tuple(found)
+
+    def _imported(self, module: Module) -> Iterator[Module]:
+        """The product modules that import statements of the module name."""
+        imports = self._repo.imports
+        for statement in (n for n in module.imports if isinstance(n, ast.ImportFrom)):
+            source = imports.source(statement, module)
+            if source is None or isinstance(source, Missing):
+                continue
+            subs = (imports.submodule(source, a.name) for a in statement.names)
+            found = [source, *(s for s in subs if s is not None)]
+            yield from (m for m in found if isinstance(m, Module) and m in self._product)
+
+    @cached_property
+    def _product(self) -> frozenset[Module]:
+        return frozenset(self._repo.product)
+
+    @cached_property
+    def modes(self) -> tuple[OperatingMode, ...]:
+        """The operating modes that the facade distinguishes."""
+        return operating_modes(self.modules, self._repo.names)
+
+    @property
+    def combined(self) -> OperatingMode | None:
+        """The mode that names both sides."""
+        return next((m for m in self.modes if m.is_combined), None)
+
+    # Services
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """The required services in their order; empty where there is no facade that could be used."""
+        if self.problem is not None:
+            return ()
+        return tuple(self._service(s) for s in self.required)
+
+    def _service(self, name: str) -> Service:
+        found = tuple(r for r in self.registrations if r.service == name)
+        return Service(name, self.accessors.get(name), found, self._operations(name, found))
+
+    @cached_property
+    def registrations(self) -> tuple[Registration, ...]:
+        """Every implementation that is registered where the statement can be reached."""
+        run = self.run(Conditions())
+        return tuple(Registry(run.machine, self.required, run.object).all())
+
+    def _operations(self, name: str, registered: tuple[Registration, ...]) -> tuple[str, ...]:
+        fronts = [f for f in self.fronts(self.run(Conditions()), name) if isinstance(f, Obj)]
+        for front in fronts:
+            if isinstance(front.of, Class):
+                own = self._front_methods(front.of)
+                if own:
+                    return own
+        for side in Side:
+            for registration in registered:
+                if registration.side is side and isinstance(registration.of, Class):
+                    return tuple(self.implementations.public(registration.of))
+        return ()
+
+    def _front_methods(self, cls: Class) -> tuple[str, ...]:
+        public = self.implementations.public(cls)
+        return tuple(n for n, m in public.items() if not _is_property(m))
+
+    # What happens
+
+    def run(self, conditions: Conditions) -> Run:
+        """The facade under these conditions."""
+        assert self.cls is not None, "there is no facade"
+        if conditions not in self._runs:
+            run = Run(self._repo, conditions, self.cls, self._site, self._errors)
+            self._runs[conditions] = run
+            found = Registry(run.machine, self.required, run.object).all()
+            run.assign_roles({r.obj: (r.service, r.side) for r in found})
+        return self._runs[conditions]
+
+    def fronts(self, run: Run, service: str) -> tuple[Value, ...]:
+        """The objects that the accessor of the service may return."""
+        return tuple(dict.fromkeys(s.value for s in self.accessed(run, service) if s.kind == "value"))
+
+    def accessed(self, run: Run, service: str) -> tuple[Step, ...]:
+        """Every outcome of asking the facade for the service."""
+        accessor = self.accessors.get(service)
+        if accessor is None:
+            return ()
+        machine, at = run.machine, (run.object.module, run.object.node, run.machine.module_frame(run.object.module))
+        args = (Const(service),) if accessor.takes_name else ()
+
+        def called(value: Value, state: State) -> Iterator[Step]:
+            is_data = accessor.function is None or _is_property(accessor.function)
+            return iter([Step("value", value, state)]) if is_data else machine.apply(value, args, (), at, state)
+
+        steps = machine.then(machine.attribute(run.object, accessor.name, State()), called)
+        return tuple(run.accessed(steps))
+
+    def ways(self, service: str, operation: str, conditions: Conditions) -> tuple[Way, ...]:
+        """Every way through an operation of the service under the conditions."""
+        run = self.run(conditions)
+        found: list[Way] = []
+        for front in self.fronts(run, service):
+            found += run.ways(front, service, operation)
+        return tuple(found)
+
+    @cached_property
+    def _site(self) -> tuple[Module, ast.Call] | None:
+        """Where the system constructs the facade: the first place that hands it something, else the first."""
+        found = list(self.constructions)
+        given = [f for f in found if f[1].args or f[1].keywords]
+        return next(iter([*given, *found]), None)
+
+    @cached_property
+    def constructions(self) -> tuple[tuple[Module, ast.Call], ...]:
+        """Where product code constructs the facade class."""
+        if self.cls is None:
+            return ()
+        name = self.cls.name
+        calls = ((m, c) for m in self._repo.product if name in m.text for c in m.calls)
+        return tuple((m, c) for m, c in calls if self.cls in self._repo.names.classes(m, c.func))[:MOST_SITES]
+
+    @cached_property
+    def _errors(self) -> tuple[Class, ...]:
+        """Exception classes of the repository that code outside of dispatch raises in handlers: translated outages."""
+        found: dict[Class, None] = {}
+        for module in self._repo.product:
+            for node in module.nodes:
+                if isinstance(node, ast.Raise) and node.exc is not None and _in_handler(module, node):
+                    called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+                    found |= dict.fromkeys(self._repo.names.classes(module, called))
+        return tuple(found)
+
+
+def _is_managed(name: str) -> bool:
+    return name.partition(".")[0] in MANAGED or name.startswith(MANAGED_STARTS)
+
+
+def _beside(module: Module, facade: Module) -> bool:
+    return module.folder == facade.folder
+
+
+def _is_property(method: Function) -> bool:
+    names = {n.id if isinstance(n, ast.Name) else getattr(n, "attr", "") for n in method.node.decorator_list}
+    return bool(names & {"property", "cached_property"})
+
+
+def _in_handler(module: Module, node: ast.AST) -> bool:
+    return any(isinstance(p, ast.ExceptHandler) for p in module.ancestors(node))
+
+
+__all__ = ["External", "NONE", "Resilience", "Service"]

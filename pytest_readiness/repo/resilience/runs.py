@@ -1,0 +1,304 @@
+"""Operations of the facade followed path by path, with mode, breaker state and the fate of the primary side fixed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.repo.breakers import State as BreakerState
+from pytest_readiness.repo.breakers import state_named
+from pytest_readiness.repo.modules import Class, Function, Module, Site
+from pytest_readiness.repo.resilience.words import Side, side_of
+from pytest_readiness.repo.symbolic.core import TooMuch
+from pytest_readiness.repo.symbolic.statements import Machine
+from pytest_readiness.repo.symbolic.values import (
+    NONE,
+    Answer,
+    Call,
+    Const,
+    Error,
+    Frame,
+    Func,
+    Guarded,
+    Items,
+    Log,
+    Member,
+    Obj,
+    Partial,
+    State,
+    Step,
+    Table,
+    Unknown,
+    Value,
+    names_of,
+    parts_of,
+)
+from pytest_readiness.repo.symbolic.world import FAILS, WORKS, Mode, World
+from pytest_readiness.repo.symbols import External
+
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
+
+MOST_ENDINGS = 400
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What is stipulated for a run.
+
+    `breaker` is the state of every breaker at the start. `primary` is the fate of calls on the primary side: both
+    where either may happen. `absent` lets lookups of implementations find nothing.
+    """
+
+    mode: Mode | None = None
+    breaker: BreakerState = BreakerState.CLOSED
+    primary: tuple[str, ...] = (WORKS, FAILS)
+    local: tuple[str, ...] = (WORKS,)
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way through an operation: how it ends (`return` or `raise`), with what, and what was called before."""
+
+    kind: str
+    value: Value
+    state: State
+    place: Site | None
+    run: Run
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls of implementations, in order."""
+        return self.state.calls
+
+    @property
+    def logs(self) -> tuple[Log, ...]:
+        return self.state.logs
+
+    def calls_on(self, side: Side) -> tuple[Call, ...]:
+        """The calls of implementations of one side."""
+        return tuple(c for c in self.calls if self.run.side(c.target) is side)
+
+    @property
+    def answers(self) -> tuple[Call, ...]:
+        """The calls whose results are in what is returned."""
+        found = (p.call for p in parts_of(self.value) if isinstance(p, Answer))
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def is_empty(self) -> bool:
+        """Ends without the result of an implementation and without an exception."""
+        return self.kind != "raise" and not self.answers
+
+
+class FacadeWorld(World):
+    """Implementations are observed; breakers are held in one state."""
+
+    def __init__(self, repo: Repo, conditions: Conditions, errors: tuple[Class, ...]) -> None:
+        super().__init__(conditions.mode, conditions.absent, errors=errors)
+        self._repo, self._conditions = repo, conditions
+        self.run: Run | None = None
+        self._guards: dict[object, bool] = {}
+
+    def observes(self, value: Value) -> bool:
+        return self.run is not None and self.run.side(value) is not None
+
+    def fate(self, value: Value, name: Value) -> tuple[str, ...]:
+        primary = self.run is not None and self.run.side(value) is Side.PRIMARY
+        return self._conditions.primary if primary else self._conditions.local
+
+    def is_guard(self, value: Value) -> bool:
+        if not isinstance(value, Obj):
+            return False
+        if value.of not in self._guards:
+            kinds = self._repo.breakers.kinds
+            own = isinstance(value.of, Class) and kinds.of(value.of) is not None
+            self._guards[value.of] = own or kinds.is_library(value.of)
+        return self._guards[value.of]
+
+    def library_guard(self, value: Value) -> bool:
+        return isinstance(value, Obj) and self.is_guard(value) and self._repo.breakers.kinds.is_library(value.of)
+
+    def open_error(self, value: Value) -> Error | None:
+        if self._conditions.breaker is not BreakerState.OPEN or not isinstance(value, Obj):
+            return None
+        package = value.of.name.partition(".")[0] if isinstance(value.of, External) else "pybreaker"
+        return Error(External(f"{package}.CircuitBreakerError"))
+
+    def missing(self, table: Table, key: Value) -> tuple[Value, ...]:
+        """An implementation that is not registered where it should be: what dispatch does with it is another matter."""
+        known = isinstance(key, Const) and key.value in self._repo.settings.services
+        if not known or side_of([table.name]) is None:
+            return ()
+        return (Unknown(str(key.value), Unknown(table.name)),)  # type: ignore[union-attr]
+
+    def fixed(self, obj: Obj, name: str) -> tuple[Value, ...] | None:
+        """The attribute that holds a breaker's state, in the state that is stipulated."""
+        if not self.is_guard(obj) or self.run is None:
+            return None
+        if self.library_guard(obj):
+            return self._library_state(name)
+        held = [v for v in self.run.machine.members(obj, name) or self.run.machine.field_values(obj, name)]
+        return self._state_of(held, name)
+
+    def _library_state(self, name: str) -> tuple[Value, ...] | None:
+        wanted = self._conditions.breaker
+        text = wanted.value
+        if name in ("current_state", "state", "state_name"):
+            return (Const(text),)
+        asked = state_named(name)
+        return (Const(asked is wanted),) if asked is not None else None
+
+    def _state_of(self, held: list[Value], name: str) -> tuple[Value, ...] | None:
+        wanted = self._conditions.breaker
+        known = [(v, s) for v in held if (s := _state_value(v)) is not None]
+        if not known:
+            flags = [v for v in held if isinstance(v, Const) and isinstance(v.value, bool)]
+            asked = state_named(name)
+            return (Const(asked is wanted),) if flags and asked is not None else None
+        same = [v for v, s in known if s is wanted]
+        first = known[0][0]
+        if not same and isinstance(first, Member):
+            named = [n for n in self.run.machine.enum_names(first.cls) if state_named(n) is wanted] if self.run else []
+            same = [Member(first.cls, n) for n in named]
+        return tuple(same[:1]) or (known[0][0],)
+
+
+def _state_value(value: Value) -> BreakerState | None:
+    if isinstance(value, Member):
+        return state_named(value.name)
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return state_named(value.value)
+    return state_named(value.of.name) if isinstance(value, Obj) and isinstance(value.of, Class) else None
+
+
+class Run:
+    """The facade under one set of conditions."""
+
+    def __init__(
+        self,
+        repo: Repo,
+        conditions: Conditions,
+        facade: Class,
+        site: tuple[Module, ast.Call] | None,
+        errors: tuple[Class, ...],
+    ) -> None:
+        self.conditions, self._repo, self._cls, self._site = conditions, repo, facade, site
+        self.world = FacadeWorld(repo, conditions, errors)
+        self.machine = Machine(repo, self.world)
+        self.complete = True
+        self._sides: dict[Value, Side | None] = {}
+        self._roles: dict[Obj, tuple[str, Side]] = {}
+        self._kinds: dict[object, set[Side]] = {}
+        self._ways: dict[tuple[str, str], tuple[Way, ...]] = {}
+        self.world.run = self
+
+    @cached_property
+    def object(self) -> Obj:
+        """The facade as the system constructs it."""
+        if self._site is None:
+            return Obj(self._cls, self.machine.key("facade"), self._cls.module, self._cls.node)
+        module, call = self._site
+        inside = module.enclosing_function(call)
+        frames = self.machine.contexts(None, inside) if inside else [self.machine.module_frame(module)]
+        return self._constructed(module, call, frames[0])
+
+    def _constructed(self, module: Module, call: ast.Call, frame: Frame) -> Obj:
+        names = [k.arg for k in call.keywords]
+        given = [*(a for a in call.args if not isinstance(a, ast.Starred)), *(k.value for k in call.keywords)]
+        values = [self._first(g, frame) for g in given]
+        count = len(given) - len(names)
+        kwargs = tuple((n, v) for n, v in zip(names, values[count:], strict=True) if n)
+        number = self.machine.key("facade", call)
+        return Obj(self._cls, number, module, call, tuple(values[:count]), kwargs)
+
+    def _first(self, node: ast.expr, frame: Frame) -> Value:
+        found = [v for v in self.machine.loosely(node, frame) if v != NONE]
+        return found[0] if found else Unknown(getattr(node, "id", ""))
+
+    # Sides
+
+    def assign_roles(self, roles: dict[Obj, tuple[str, Side]]) -> None:
+        """Tells which objects are implementations, of which service and side."""
+        self._roles = roles
+        self._sides = {}
+        for obj, (_, side) in roles.items():
+            self._kinds.setdefault(obj.of, set()).add(side)
+
+    def side(self, value: Value) -> Side | None:
+        """The side of an implementation; None for anything else."""
+        if not isinstance(value, Obj | Unknown):
+            return None
+        if value not in self._sides:
+            self._sides[value] = self._side(value)
+        return self._sides[value]
+
+    def _side(self, value: Obj | Unknown) -> Side | None:
+        if isinstance(value, Obj):
+            if value in self._roles:
+                return self._roles[value][1]
+            sides = self._kinds.get(value.of, set())
+            return next(iter(sides)) if len(sides) == 1 else None
+        if value.parts and value.name not in ("()", "[]"):
+            return None
+        return side_of(n for n in names_of(value) if n not in ("()", "[]", "get"))
+
+    # Operations
+
+    def accessed(self, steps: Iterator[Step]) -> list[Step]:
+        """The outcomes of reading or calling an accessor, coroutines awaited."""
+        at = (self._cls.module, self._cls.node, self.machine.module_frame(self._cls.module))
+        return list(self.machine.then(steps, lambda v, s: self.machine.force(v, at, s)))
+
+    def ways(self, front: Value, service: str, operation: str) -> tuple[Way, ...]:
+        """Every way through an operation of the front object of a service."""
+        key = (service, operation)
+        if key not in self._ways:
+            self._ways[key] = tuple(self._followed(front, operation))[:MOST_ENDINGS]
+        return self._ways[key]
+
+    def _followed(self, front: Value, operation: str) -> Iterator[Way]:
+        machine = self.machine
+        machine.fresh()
+        at = (self._cls.module, self._cls.node, machine.module_frame(self._cls.module))
+
+        def called(value: Value, state: State) -> Iterator[Step]:
+            args, kwargs = self._arguments(value)
+            steps = machine.apply(value, args, kwargs, at, state)
+            return machine.then(steps, lambda v, s: machine.force(v, at, s))
+
+        try:
+            for step in machine.then(machine.attribute(front, operation, State()), called):
+                yield self._way(step)
+        except (TooMuch, RecursionError):
+            self.complete = False
+
+    def _way(self, step: Step) -> Way:
+        kind = "raise" if step.kind == "raise" else "return"
+        place = step.module.at(step.node) if step.module is not None and step.node is not None else None
+        return Way(kind, step.value, step.state, place, self)
+
+    def _arguments(self, value: Value) -> tuple[tuple[Value, ...], tuple[tuple[str, Value], ...]]:
+        """One argument of its own for each parameter of an operation."""
+        func: Value = value
+        bound = 0
+        while isinstance(func, Partial | Guarded):
+            bound += len(func.args) if isinstance(func, Partial) else 0
+            func = func.of
+        if not isinstance(func, Func):
+            return (Unknown("argument"),), ()
+        a = func.code.args
+        positional = [p.arg for p in (*a.posonlyargs, *a.args)]
+        first = 1 if func.this is not None else bound
+        args = tuple(Unknown(f"argument {n}") for n in positional[first:])
+        kwargs = tuple((p.arg, Unknown(f"argument {p.arg}")) for p in a.kwonlyargs)
+        extra = (Unknown("argument *"),) if a.vararg else ()
+        named = (("extra", Unknown("argument **")),) if a.kwarg else ()
+        return (*args, *extra), (*kwargs, *named)
+
+
+__all__ = ["Conditions", "Function", "Items", "Log", "Run", "Table", "Way", "replace"]
