@@ -43,6 +43,7 @@ from pytest_readiness.repo.suite import Suite
 from pytest_readiness.repo.telemetry import Telemetry
 from pytest_readiness.repo.tenants import Tenants
 from pytest_readiness.repo.tested import Tested
+from pytest_readiness.repo.uses import Uses
 from pytest_readiness.repo.verified import Verified
 from pytest_readiness.repo.web import Web
 from pytest_readiness.repo.webobjects import WebObjects
@@ -153,6 +154,11 @@ class Repo:
     def live(self) -> Reach:
         """What a start of the system can reach."""
         return Reach(self)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """Which product code uses a class."""
+        return Uses(self)
 
     @cached_property
     def web(self) -> Web:

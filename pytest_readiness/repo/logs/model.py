@@ -15,6 +15,7 @@ from pytest_readiness.repo.logs.formats import Formats
 from pytest_readiness.repo.logs.setups import Setup, Setups
 from pytest_readiness.repo.logs.slots import Bound, Slots, is_trace_key
 from pytest_readiness.repo.logs.starts import Service, Starts
+from pytest_readiness.repo.logs.usage import Usage
 from pytest_readiness.repo.modules import Site
 from pytest_readiness.repo.tenants.words import is_tenant_name
 
@@ -75,6 +76,11 @@ class Logging:
     @cached_property
     def _bindings(self) -> Bindings:
         return Bindings(self._repo, self.starts, self.slots)
+
+    @cached_property
+    def usage(self) -> Usage:
+        """What is recorded of the calls of models."""
+        return Usage(self._repo)
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -1,0 +1,157 @@
+"""Is each call of a model recorded with its tenant and its cost?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_readiness.repo.llm.calls import LlmCall, LlmCaller
+from pytest_readiness.repo.logs.contents import Contents, Entry
+from pytest_readiness.repo.logs.costs import Costs
+from pytest_readiness.repo.logs.order import together
+from pytest_readiness.repo.logs.records import Record, Records
+from pytest_readiness.repo.logs.values import Frame, Spot, Values
+from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, constant
+from pytest_readiness.repo.tenants.words import is_tenant_name, names_tenant
+
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
+
+STEPS = 4
+"""Most steps from the call of the model up to the code that records it."""
+_STREAMS = ("_stream", "_with_response_stream")
+
+
+class Step(NamedTuple):
+    """A function on the way of a call, and the node in it that leads to the call."""
+
+    function: Function
+    node: ast.AST
+
+
+class Usage:
+    """Judges callers of models."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo, self._names = repo, repo.names
+        self._values = Values(repo.names, repo.origins)
+        contents = Contents(repo.names, self._values)
+        self._records = Records(repo, repo.logging.calls, contents, self._values)
+        self._costs = Costs(repo.names, self._values)
+        self._of_call: dict[ast.AST, list[Record]] = {}
+
+    def recorded(self, caller: LlmCaller, wanted: Callable[[Record], bool]) -> tuple[bool, list[Site]]:
+        """Whether each call of the caller leaves a record that is wanted, and the places that say so."""
+        places: list[Site] = []
+        for call in self.calls(caller):
+            found = next((r for r in self.of(call) if wanted(r)), None)
+            if found is None:
+                return False, [call.module.at(call.node, "asks the model; no such record is written on its way")]
+            places += [call.module.at(call.node, "asks the model"), found.at("writes the record")]
+        return True, list(dict.fromkeys(places))
+
+    def calls(self, caller: LlmCaller) -> list[LlmCall]:
+        """The caller's calls that do not stream; all of them where each does."""
+        plain = [c for c in caller.calls if not streams(c)]
+        return plain or list(caller.calls)
+
+    def of(self, call: LlmCall) -> list[Record]:
+        """The records that are written on the way of the call."""
+        if call.node not in self._of_call:
+            self._of_call[call.node] = list(self._found(call))
+        return self._of_call[call.node]
+
+    def _found(self, call: LlmCall) -> Iterator[Record]:
+        for function, node in self.steps(call):
+            for at, record in self._recorded_in(function):
+                if at is not node and together(function, node, at):
+                    yield record
+
+    def _recorded_in(self, function: Function) -> list[tuple[ast.Call, Record]]:
+        if function not in self._by_function:
+            self._by_function[function] = list(self._records.of(Frame(function.module, function)))
+        return self._by_function[function]
+
+    @cached_property
+    def _by_function(self) -> dict[Function, list[tuple[ast.Call, Record]]]:
+        return {}
+
+    def steps(self, call: LlmCall) -> Iterator[Step]:
+        """The functions on the way of the call, nearest first."""
+        function = call.function
+        todo = [(Step(function, call.node), 0)] if function is not None else []
+        seen: set[ast.AST] = set()
+        while todo:
+            step, count = todo.pop(0)
+            if step.node in seen:
+                continue
+            seen.add(step.node)
+            yield step
+            if count < STEPS:
+                todo += [(s, count + 1) for s in self._above(step.function)]
+
+    def _above(self, function: Function) -> Iterator[Step]:
+        for module, node in self._repo.telemetry.llm_paths.uses(function):
+            user = module.enclosing_function(node)
+            if user is not None and user is not function:
+                yield Step(user, _call_around(module, node))
+        for decorator in function.node.decorator_list:
+            target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            for made in self._names.functions(function.module, target):
+                yield from _wrapped(made)
+
+    def has_tenant(self, record: Record) -> bool:
+        """Whether one of its fields, or its message, tells the tenant."""
+        return any(self._is_tenant(e) for e in record.entries)
+
+    def has_cost(self, record: Record) -> bool:
+        """Whether one of its fields is a cost that was computed."""
+        return any(self._costs.is_cost(e) for e in record.entries)
+
+    def _is_tenant(self, entry: Entry) -> bool:
+        named = is_tenant_name(entry.key) if entry.key is not None else names_tenant(entry.spot.node)
+        return named and not self._is_constant(entry.spot)
+
+    def _is_constant(self, spot: Spot) -> bool:
+        return all(_constant(s.node) for s in self._values.of(spot))
+
+    def used(self, caller: LlmCaller) -> bool:
+        """Whether any product code uses the caller outside of itself; one outside classes by its functions."""
+        if isinstance(caller.owner, Class):
+            return self._repo.uses.anywhere(caller.owner)
+        functions = {c.function for c in caller.calls if c.function is not None}
+        uses = (u for f in functions for u in self._repo.telemetry.llm_paths.uses(f))
+        return any(True for _ in uses) or any(self._repo.live.is_live(f) for f in functions)
+
+
+def streams(call: LlmCall) -> bool:
+    """Whether the answer comes in pieces."""
+    flag = next((k.value for k in call.node.keywords if k.arg == "stream"), None)
+    return call.name.endswith(_STREAMS) or call.name == "stream" or constant(flag) is True
+
+
+def _wrapped(decorator: Function) -> Iterator[Step]:
+    """The functions nested in a decorator that call what is decorated."""
+    module = decorator.module
+    nested = [module.function_of(n) for n in ast.walk(decorator.node) if isinstance(n, FunctionNode)]
+    params = {p.arg for f in nested for p in f.params}
+    for inner in nested:
+        if inner is not decorator:
+            own = {p.arg for p in inner.params}
+            called = (c for c in inner.calls if isinstance(c.func, ast.Name) and c.func.id in params - own)
+            yield from (Step(inner, c) for c in called)
+
+
+def _call_around(module: Module, node: ast.expr) -> ast.AST:
+    """The call that the expression is the function or an argument of."""
+    parent = module.parents.get(node)
+    parent = module.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    return parent if isinstance(parent, ast.Call) else node
+
+
+def _constant(node: ast.expr) -> bool:
+    if isinstance(node, ast.Dict):
+        return all(map(_constant, node.values))
+    return isinstance(node, ast.Constant)
