@@ -1,9 +1,10 @@
 """Circuit breakers: which classes are breakers, how their state machine behaves, where they are held and used."""
 
 from pytest_readiness.repo.breakers.classes import BreakerClass, BreakerClasses, Executor, StateWrite
+from pytest_readiness.repo.breakers.driving import Driven, Setting
 from pytest_readiness.repo.breakers.model import Breakers
 from pytest_readiness.repo.breakers.states import State, state_named, state_of
 
 __all__ = [
-    "BreakerClass", "BreakerClasses", "Breakers", "Executor", "State", "StateWrite", "state_named", "state_of",
+    "BreakerClass", "BreakerClasses", "Breakers", "Driven", "Executor", "Setting", "State", "StateWrite", "state_named", "state_of",
 ]  # fmt: skip

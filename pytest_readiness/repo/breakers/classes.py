@@ -109,7 +109,9 @@ class BreakerClasses:
 
     def _judged(self, cls: Class) -> BreakerClass | None:
         line = [c for c in self._names.ancestry(cls) if isinstance(c, Class)]
-        if not self._holds_states(line) or not set(State) <= self._named(line):
+        if state_named(cls.name) or not self._holds_states(line):
+            return None
+        if not set(State) <= self._named([*line, *self._state_classes(line)]):
             return None
         executors = tuple(e for e in self._executors(cls, line) if self._asks_state(cls, line, e.method))
         if not executors:
@@ -250,9 +252,18 @@ def _states_in(node: ast.AST | None) -> set[State]:
 
 def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     if isinstance(node, ast.Assign):
-        yield from ((t, node.value) for t in node.targets)
+        for target in node.targets:
+            yield from _paired(target, node.value)
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
         yield node.target, node.value
+
+
+def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Each target with what it is given: `a, b = x, y` taken apart."""
+    displays = (ast.Tuple, ast.List)
+    if isinstance(target, displays) and isinstance(value, displays) and len(target.elts) == len(value.elts):
+        return [p for t, v in zip(target.elts, value.elts, strict=True) for p in _paired(t, v)]
+    return [(target, value)]
 
 
 def _attribute(target: ast.expr) -> str:

@@ -6,6 +6,8 @@ its own code for entering it is run. A property holds where it holds in every ru
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +16,7 @@ from pytest_readiness.repo.breakers.classes import BreakerClass, Executor
 from pytest_readiness.repo.breakers.session import Leaf, Outcome, Session, copied, holder_of, leaves
 from pytest_readiness.repo.breakers.states import State
 from pytest_readiness.repo.imports import Imports
-from pytest_readiness.repo.machine import Choices, Machine, Obj, Span, Stuck, Unknown, explore
+from pytest_readiness.repo.machine import Choices, Ext, ExtObj, Machine, Obj, Span, Stuck, Unknown, explore
 from pytest_readiness.repo.machine.machine import Compared
 from pytest_readiness.repo.modules import Site
 from pytest_readiness.repo.names import Names
@@ -24,8 +26,11 @@ MOST_CALLS = 130
 LATER = (1000.0, 5000.0, 90_000.0, 1_234_567.0)
 """Seconds after which every sane wait is over."""
 MOST_TRIALS = 30
+MANY = 60
+"""Successes that outweigh a failure in every sane window."""
 LONGEST = 1_234_567.0
 _FAILURES = ("builtins.ConnectionError", "builtins.TimeoutError")
+"""What an operation raises when its service is away."""
 _HALF = (True, False)
 """Every other call fails."""
 _SETTINGS = 24
@@ -151,18 +156,39 @@ class Driven:
     def _always(self, scenario: Callable[[Session], bool], change: dict[Leaf, float] | None = None) -> bool:
         return all(self._each(lambda s: int(scenario(s)), change))
 
-    def _session(self, choices: Choices, change: dict[Leaf, float]) -> Session:
+    def _session(self, choices: Choices, change: dict[Leaf, float], failure: object = None) -> Session:
         obj = copied(self.obj, {})
         assert isinstance(obj, Obj)
         for leaf, value in change.items():
             given = Span(value) if isinstance(leaf.value, Span) else type(leaf.value)(value)
             holder_of(obj, leaf).attrs[leaf.path[-1]] = given
-        return Session(Machine(self._names, self._imports, choices), self.breaker, self.executor, obj, self._fails_as)
+        machine = Machine(self._names, self._imports, choices)
+        return Session(machine, self.breaker, self.executor, obj, failure or self._failure)
 
     @cached_property
-    def _fails_as(self) -> str:
-        """A kind of failure that it counts: what a lost connection or a timeout raises."""
-        return _FAILURES[0]
+    def _failure(self) -> object:
+        """A kind of failure that it counts: of the obvious ones, and of those that it names itself."""
+        kinds = [ExtObj(n) for n in _FAILURES] + self._own_failures()
+        return next((k for k in kinds if self._counts_as(k)), kinds[0])
+
+    def _counts_as(self, failure: object) -> bool:
+        def run(choices: Choices) -> int | None:
+            return self._opening(self._session(choices, {}, failure), (True,))
+
+        try:
+            return explore(run, 1)[0] is not None
+        except Stuck:
+            return False
+
+    def _own_failures(self) -> list[object]:
+        """Exceptions of libraries that its handlers name: by them a failure may be told from a caller's mistake."""
+        cls = self.breaker.cls
+        handlers = (n for n in ast.walk(cls.node) if isinstance(n, ast.ExceptHandler) and n.type is not None)
+        types = (t for h in handlers for t in (h.type.elts if isinstance(h.type, ast.Tuple) else [h.type]))
+        named = (n for t in types if t is not None for n in self._names.dotted(cls.module, t))
+        given = (v.name for v in self.obj.attrs.values() if isinstance(v, Ext))
+        foreign = (n for n in (*named, *given) if n.partition(".")[0] not in sys.stdlib_module_names)
+        return [ExtObj(n) for n in dict.fromkeys(foreign) if n.endswith(("Error", "Exception"))][:4]
 
     def _opening(self, session: Session, pattern: Sequence[bool], most: int = MOST_CALLS) -> int | None:
         """The number of calls after which it rejects; None where it does not."""
@@ -268,7 +294,7 @@ class Driven:
         return self.failures, {}
 
     def _cleared(self, session: Session, count: int) -> bool:
-        calls = [*[True] * (count - 1), False, *[True] * (count - 1)]
+        calls = [True, *[False] * MANY, *[True] * (count - 1)]
         return all(session.call(fails).after is State.CLOSED for fails in calls)
 
     def _faded(self, session: Session, count: int) -> bool:
@@ -372,7 +398,7 @@ def _site(found: Sequence[Compared]) -> Site | None:
     return found[0].module.at(found[0].node) if found else None
 
 
-def known_numbers(obj: Obj) -> None:
+def known_numbers(obj: Obj, depth: int = 3) -> None:
     """Gives settings that are not known a value to drive with: a few failures, half a minute."""
     for name, value in obj.attrs.items():
         if isinstance(value, Unknown):
@@ -381,5 +407,5 @@ def known_numbers(obj: Obj) -> None:
                 obj.attrs[name] = 30.0
             elif words & _COUNTING:
                 obj.attrs[name] = 3
-        elif isinstance(value, Obj) and value is not obj:
-            known_numbers(value)
+        elif isinstance(value, Obj) and depth:
+            known_numbers(value, depth - 1)

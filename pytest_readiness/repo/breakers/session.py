@@ -30,6 +30,9 @@ from pytest_readiness.repo.modules import Class, Function
 _NESTED = 3
 """Objects within objects that a breaker's state and settings may lie in."""
 
+_CLOCK = 1e8
+"""A larger number is a reading of the clock."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -59,9 +62,9 @@ class Leaf:
 class Session:
     """A copy of a breaker object on a machine of its own."""
 
-    def __init__(self, machine: Machine, breaker: BreakerClass, executor: Executor, obj: Obj, fails_as: str) -> None:
+    def __init__(self, machine: Machine, breaker: BreakerClass, executor: Executor, obj: Obj, failure: object) -> None:
         self.machine, self.breaker, self.executor, self.obj = machine, breaker, executor, obj
-        self._fails_as = fails_as
+        self._failure = failure
         self._ran = False
         self._during: State | None = None
 
@@ -99,10 +102,10 @@ class Session:
         return Coroutine(lambda: self._operate(fails)) if self._is_async else self._operate(fails)
 
     def _operate(self, fails: bool) -> object:
-        inside = any(f.receiver is self.obj for f in self.machine.frames)
+        inside = any(f.belongs_to(self.obj) for f in self.machine.frames)
         self._ran, self._during = inside, self.state()
         if fails:
-            raise Raised(ExtObj(self._fails_as))
+            raise Raised(self._failure)
         return "result"
 
     def _in_context(self, fails: bool) -> None:
@@ -160,7 +163,7 @@ class Session:
         for write in self.breaker.writes:
             if write.to is state and self._by_method(write, state):
                 return True
-        return self._by_helper(state) or any(w.to is state and self._by_value(w, state) for w in self.breaker.writes)
+        return self._by_helper(state) or any(w.to is state and self._by_block(w, state) for w in self.breaker.writes)
 
     def _by_method(self, write: StateWrite, state: State) -> bool:
         """A method that does little else than to enter the state."""
@@ -195,27 +198,36 @@ class Session:
             return False
         return self.state() is state
 
-    def _by_value(self, write: StateWrite, state: State) -> bool:
-        """Only the assignment itself, where it stands among other things."""
-        node = write.node
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if value is None or not isinstance(target, ast.Attribute) or write.function.cls is None:
-            return False
+    def _by_block(self, write: StateWrite, state: State) -> bool:
+        """The assignments and own calls of the block in which the state is set."""
+        scope = self._scope(write.function)
         try:
-            self.obj.attrs[target.attr] = self.machine.expr(value, self._scope(write.function))
+            for statement in _block_of(write):
+                self.machine.statement(statement, scope)
         except (Raised, Stuck):
             return False
         return self.state() is state
 
     def _scope(self, function: Function) -> Scope:
         scope = Scope(function.module, self.machine.module_scope(function.module))
+        stored = {n.id for n in function.own_nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for name in [*(p.arg for p in function.params), *stored]:
+            scope.vars[name] = self._guess(name)
         if function.params:
             scope.vars[function.params[0].arg] = self.obj
         return scope
 
     def _guess(self, name: str) -> object:
         return self.machine.clock if "time" in name or name in {"now", "at", "when"} else Unknown(name)
+
+
+def _block_of(write: StateWrite) -> list[ast.stmt]:
+    """The plain statements of the block that the write stands in."""
+    parent = write.module.parents[write.node]
+    blocks = (getattr(parent, name, []) for name in ("body", "orelse", "finalbody"))
+    block = next((b for b in blocks if isinstance(b, list) and write.node in b), [write.node])
+    calls = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+    return [s for s in block if isinstance(s, calls) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Call))]
 
 
 def label_of(value: object) -> State | None:
@@ -239,7 +251,7 @@ def leaves(obj: Obj, depth: int = _NESTED, above: tuple[str, ...] = ()) -> Itera
     for name, value in obj.attrs.items():
         if isinstance(value, Span) or (isinstance(value, int | float) and not isinstance(value, bool | NamedInt)):
             leaf = Leaf((*above, name), value)
-            if leaf.number > 0:
+            if 0 < leaf.number < _CLOCK:
                 yield leaf
         elif isinstance(value, Obj) and depth and value is not obj:
             yield from leaves(value, depth - 1, (*above, name))

@@ -62,7 +62,6 @@ _ALIASES = {
     "asyncio.TimeoutError": "builtins.TimeoutError", "asyncio.exceptions.TimeoutError": "builtins.TimeoutError",
     "concurrent.futures.TimeoutError": "builtins.TimeoutError", "socket.timeout": "builtins.TimeoutError",
     "builtins.IOError": "builtins.OSError", "builtins.EnvironmentError": "builtins.OSError",
-    "asyncio.CancelledError": "builtins.BaseException",
 }  # fmt: skip
 _HINTS = ("clock", "now", "timer", "time_source", "monotonic", "time_func", "time_fn", "get_time", "time_provider")
 _CONSTANTS: dict[str, object] = {"math.inf": math.inf, "sys.maxsize": 10**9}
@@ -514,7 +513,7 @@ def is_kind(line: list[object], kind: object) -> bool | None:
     wanted = _ALIASES.get(kind.name, kind.name)
     if any(n == wanted or _builtin_is(n, wanted) for n in names):
         return True
-    foreign = [n for n in names if not n.startswith("builtins.")]
+    foreign = [n for n in names if not n.startswith("builtins.") and not n.endswith(".CancelledError")]
     return bool(foreign) and wanted in {"builtins.Exception", "builtins.BaseException"}
 
 

@@ -72,6 +72,14 @@ class Frame:
 
     function: Function | None
     receiver: object
+    scope: Scope | None = None
+
+    def belongs_to(self, obj: object) -> bool:
+        """Whether a method of the object runs, or a function that one of its methods has made."""
+        scope = self.scope
+        while scope is not None and scope.receiver is not obj:
+            scope = scope.parent
+        return self.receiver is obj or scope is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,11 +153,11 @@ class Machine(Objects):
         return bool(value) if isinstance(value, plain) else True
 
     @contextmanager
-    def frame(self, function: Function | None, receiver: object) -> Iterator[None]:
+    def frame(self, function: Function | None, receiver: object, scope: Scope | None = None) -> Iterator[None]:
         """A call that runs; an observer puts its own here too."""
         if len(self.frames) >= FRAMES:
             raise Stuck("too many calls within calls")
-        self.frames.append(Frame(function, receiver))
+        self.frames.append(Frame(function, receiver, scope))
         try:
             yield
         finally:
@@ -164,7 +172,7 @@ class Machine(Objects):
         if isinstance(fn.node, ast.Lambda):
             return self.expr(fn.node.body, scope)
         function = fn.scope.module.function_of(fn.node)
-        with self.frame(function, scope.receiver):
+        with self.frame(function, scope.receiver, scope):
             try:
                 self.block(fn.node.body, scope)
             except _Return as done:

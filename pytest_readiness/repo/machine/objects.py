@@ -6,7 +6,6 @@ import ast
 import builtins
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.repo.binding import Binding, parameters
@@ -79,8 +78,6 @@ class Objects:
     def site(self, node: ast.expr, scope: Scope) -> Site: ...
     @abstractmethod
     def raised(self, name: str, site: Site | None = None) -> Raised: ...
-    @abstractmethod
-    def frame(self, function: Function | None, receiver: object) -> AbstractContextManager[None]: ...
 
     # Names
 
