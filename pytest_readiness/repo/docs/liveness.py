@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.data_files import plain
 from pytest_readiness.repo.docs.makefiles import NAMES, Makefile, makefile
-from pytest_readiness.repo.docs.model import Document, Fence, Section
+from pytest_readiness.repo.docs.model import SHELL, Document, Fence, Section
 from pytest_readiness.repo.docs.references import Named, Reference, cloned_by, created_by, is_path, named_by, named_in
 from pytest_readiness.repo.docs.routes import Routes
 from pytest_readiness.repo.docs.shell import Call, calls
@@ -22,9 +23,20 @@ if TYPE_CHECKING:
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _ROUNDS = 5
 """Folders in folders that a document's `cd` lead into."""
+_NEAR = 5
+"""Lines above a fence in which it is introduced."""
+_MAKES = re.compile(r"\b(?:creat|sav|writ|add|plac|stor|put|skapa|spara|skriv|lägg)\w*\b", re.IGNORECASE)
 _UNPACKS = frozenset({"tar", "unzip", "npx", "cookiecutter", "django-admin", "gh", "hub", "svn"})
 """Commands that may make a folder under a name that does not stand in them."""
-_IMAGES = frozenset({"Dockerfile", "Containerfile", "dockerfile"})
+_BUILD_FILES = frozenset({"Containerfile", "dockerfile"})
+"""What a build takes where there is no Dockerfile."""
+_STOCK = re.compile(
+    r"(?:^|/)(?:redis|postgres|mysql|mariadb|mongo|elasticsearch|opensearch|kibana|grafana|prometheus|alertmanager|jaeger"
+    r"|all-in-one|zipkin|localstack|minio|rabbitmq|kafka|zookeeper|vault|consul|keycloak|dynamodb|clickhouse|influxdb"
+    r"|neo4j|weaviate|qdrant|chroma|milvus|ollama|traefik|adminer|pgadmin|phpmyadmin|mailhog|mailpit|temporal|metabase"
+    r"|sonarqube|jenkins|loki|tempo|otel|opentelemetry|memcached|nats|wiremock|mockserver|swagger|redoc|unleash)[^/]*$"
+)
+"""Images of programs that are not the repository's own."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +113,13 @@ class Liveness:
                 trail.steps.append(Step(call, fence, folder))
                 trail.created |= self._created(call, folder)
                 folder = self._moved(call, folder, document)
+        trail.created |= set(_written_out(document))
         return trail
 
     def _entered(self, document: Document, every: Iterable[Call], cloned: set[str]) -> list[str]:
         """The existing folders that `cd` commands lead to, from wherever the document may be read."""
-        targets = [_inside_clone(n.target, cloned) for c in every for n in named_in(c) if n.kind == "folder"]
+        named = (n.target for c in every for n in named_in(c) if n.kind == "folder")
+        targets = [_inside_clone(t, cloned, document) for t in named]
         found = [document.folder, ""]
         for _ in range(_ROUNDS):
             reached = (_joined(base, t) for base in found for t in targets)
@@ -194,7 +208,7 @@ class Liveness:
         if named.kind == "dockerfile" and any(
             self.exists(posixpath.join(posixpath.dirname(c), name))
             for c in candidates
-            for name in _IMAGES
+            for name in _BUILD_FILES
             if posixpath.basename(c) == "Dockerfile"
         ):
             return ""
@@ -203,7 +217,7 @@ class Liveness:
         return f"{named.target} does not exist"
 
     def _candidates(self, target: str, document: Document, folder: str | None) -> list[str]:
-        target = _inside_clone(target, self.trail(document).cloned)
+        target = _inside_clone(target, self.trail(document).cloned, document)
         found = (_joined(base, target) for base in self.folders(document, folder))
         return [p for p in dict.fromkeys(found) if p is not None]
 
@@ -244,7 +258,7 @@ class Liveness:
         return "" if self.routes.answers(named.target) else f"no route answers {named.target}"
 
     def _foreign_ports(self, document: Document) -> frozenset[int]:
-        """Ports on which images of others answer: those of compose services without a build, of `docker run`."""
+        """Ports on which programs of others answer: well-known images that compose or `docker run` starts."""
         started = {p for s in self.trail(document).steps if s.call.name == "docker" for p in _published(s.call.words)}
         return self._compose_ports | started
 
@@ -257,7 +271,8 @@ class Liveness:
                     services = datum.get("services")
                     for service in services.entries.values() if services else ():
                         ports = service.get("ports")
-                        if service.get("build") is None and service.get("image") is not None and ports is not None:
+                        image = service.get("image")
+                        if image is not None and _STOCK.search(_untagged(str(image.value))) and ports is not None:
                             found |= {p for d in ports.elements if (p := _host_port(str(d.value))) is not None}
         return frozenset(found)
 
@@ -293,10 +308,21 @@ def _joined(base: str | None, path: str) -> str | None:
     return "" if found == "." else found
 
 
-def _inside_clone(path: str, cloned: Iterable[str]) -> str:
-    """The path without the folder that `git clone` made in front of it."""
+def _inside_clone(path: str, cloned: Iterable[str], document: Document) -> str:
+    """The path without what leads to where one stands: the folder that `git clone` made, the document's own folder."""
     first, _, rest = posixpath.normpath(path).partition("/")
-    return (rest or ".") if first in cloned else path
+    if first in cloned:
+        return rest or "."
+    own = posixpath.basename(document.folder)
+    return posixpath.join("..", path) if first and first == own else path
+
+
+def _written_out(document: Document) -> Iterator[str]:
+    """Files that the reader is told to make, with their content below: "Save this as `policy.json`:"."""
+    for fence in document.fences:
+        before = [t for t in document.texts if t.line < fence.line and t.line >= fence.line - _NEAR]
+        if fence.language not in SHELL and before and _MAKES.search(before[-1].plain):
+            yield from (posixpath.normpath(code) for code in before[-1].codes if is_path(code))
 
 
 def _line_of(step: Step, target: str) -> int:
@@ -306,9 +332,16 @@ def _line_of(step: Step, target: str) -> int:
 
 
 def _published(words: Iterable[str]) -> Iterator[int]:
+    if not any(_STOCK.search(_untagged(w)) for w in words):
+        return
     for flag, value in pairwise(words):
         if flag in ("-p", "--publish") and (port := _host_port(value)) is not None:
             yield port
+
+
+def _untagged(image: str) -> str:
+    """The image's name without its version."""
+    return re.sub(r"[@:][^/]*$", "", image)
 
 
 def _host_port(text: str) -> int | None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.modules import Module, argument, call_name, dotted, text_of
-from pytest_readiness.repo.web import ROUTING
+from pytest_readiness.repo.modules import FunctionNode, Module, argument, call_name, dotted, text_of
+from pytest_readiness.repo.web import ROUTING, Handler
+from pytest_readiness.repo.webobjects import WebObject
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -22,7 +23,9 @@ _ADDING = frozenset(
     }
 )  # fmt: skip
 """Calls that register a path given as literal text that begins with a slash (Django's without)."""
-_MOUNTING = frozenset({"mount", "Mount", "add_subapp", "add_static", "register_static"})
+_MOUNTING = frozenset({"mount", "Mount", "add_subapp"})
+_STATIC = frozenset({"add_static"})
+_INCLUDING = frozenset({"include_router", "register_blueprint"})
 _OWN_PATHS = {
     "FastAPI": ("/docs", "/redoc", "/openapi.json"),
     "Instrumentator": ("/metrics",),
@@ -33,8 +36,9 @@ _OWN_PATHS = {
     "sse_app": ("/sse", "/messages"),
 }
 """Paths that come with a call."""
+_SCRIPT_SERVER = re.compile(r"\bexpress\b|\bfastify\b|\bhono\b|\bkoa\b|\bpolka\b|\brestify\b", re.IGNORECASE)
 _SCRIPT = re.compile(
-    r"""\b(?:app|router|server|fastify|api|\w*[rR]outer)\s*\.\s*(?:get|post|put|patch|delete|all|use|route)\(\s*['"`](/[^'"`]*)['"`]"""
+    r"""\b(?:app|router|server|fastify|\w*[rR]outer)\s*\.\s*(?:get|post|put|patch|delete|all|use|route)\(\s*['"`](/[^'"`]*)['"`]"""
 )
 _SCRIPT_LIMIT = 300_000
 """Characters; longer scripts are bundles."""
@@ -50,11 +54,11 @@ class Routes:
         self._repo = repo
 
     def answers(self, url: str) -> bool:
-        """Whether a URL's path ends with the path of a route, or leads into something mounted."""
+        """Whether a URL's path ends with the path of a route, as far as that is known, or leads to static files."""
         segments = _segments(url)
         if any(_ends_with(segments, route) for route in self._paths):
             return True
-        return any(_contains(segments, mount) for mount in self._mounts)
+        return any(_contains(segments, folder) for folder in self._static)
 
     @cached_property
     def _modules(self) -> list[Module]:
@@ -63,26 +67,63 @@ class Routes:
     @cached_property
     def _paths(self) -> frozenset[Path]:
         web = self._repo.web
-        known = (p for h in web.handlers for p in (*web.paths(h), *(r.path for r in h.routes)))
-        written = (p for m in self._modules for p in (*_decorated(m), *_added(m)))
-        found = {_segments(p) for p in (*known, *written, *self._scripted())}
+        known = (p for h in web.handlers if self._is_registered(h) for p in web.paths(h))
+        handled = {h.function.node for h in web.handlers}
+        written = (p for m in self._modules for p in (*_decorated(m, handled), *_added(m)))
+        found = {_segments(p) for p in (*known, *written, *self._mounts, *self._scripted())}
         return frozenset(p for p in found if any(not _PARAMETER.search(s) for s in p))
 
+    def _is_registered(self, handler: Handler) -> bool:
+        """Whether an application may answer with it: a router that none includes answers nothing."""
+        owners = [o for route in handler.routes for o in route.owners]
+        return not owners or self._may_include_any or any(o.is_app or o in self._included for o in owners)
+
     @cached_property
-    def _mounts(self) -> frozenset[Path]:
-        found = (text_of(argument(c, "path", 0)) for m in self._modules for c in m.calls if call_name(c) in _MOUNTING)
-        return frozenset(_segments(p) for p in found if p and p.strip("/"))
+    def _included(self) -> frozenset[WebObject]:
+        return frozenset(c for i in self._repo.web.objects.includes for c in i.children)
+
+    @cached_property
+    def _may_include_any(self) -> bool:
+        """Whether some call includes a router that is not known: in a loop over modules, say."""
+        known = {i.call for i in self._repo.web.objects.includes}
+        named = ((m, c) for m in self._repo.product for c in m.calls if call_name(c) in _INCLUDING and c.args)
+        return any(c not in known and not self._is_imported(m, c.args[0]) for m, c in named)
+
+    def _is_imported(self, module: Module, node: ast.expr) -> bool:
+        """Whether the expression means one thing that the module imports by name, be it there or not."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        found = self._repo.names.lookup(module, node) if isinstance(node, ast.Name) else None
+        return found is not None and all(isinstance(b.node, ast.Import | ast.ImportFrom) for b in found[1])
+
+    @property
+    def _mounts(self) -> Iterator[str]:
+        """Where another application answers."""
+        for call in (c for m in self._modules for c in m.calls if call_name(c) in _MOUNTING):
+            yield from _literal(argument(call, "path", 0))
+
+    @cached_property
+    def _static(self) -> frozenset[Path]:
+        """Paths below which files are served."""
+        found: set[str] = set()
+        for call in (c for m in self._modules for c in m.calls if call_name(c) in _MOUNTING | _STATIC):
+            inner = argument(call, "app", 1)
+            serves = isinstance(inner, ast.Call) and "static" in call_name(inner).lower()
+            if serves or call_name(call) in _STATIC:
+                found |= set(_literal(argument(call, "path", 0) or argument(call, "prefix")))
+        return frozenset(_segments(p) for p in found if p.strip("/"))
 
     def _scripted(self) -> Iterator[str]:
         """Routes of Express and its like."""
         for path in self._repo.files.ending(".js", ".ts", ".mjs", ".cjs"):
             text = self._repo.files.text(path) or ""
-            if len(text) <= _SCRIPT_LIMIT and not self._repo.scope.is_test(path):
+            if len(text) <= _SCRIPT_LIMIT and _SCRIPT_SERVER.search(text) and not self._repo.scope.is_test(path):
                 yield from _SCRIPT.findall(text)
 
 
-def _decorated(module: Module) -> Iterator[str]:
-    for function in module.functions:
+def _decorated(module: Module, handled: set[FunctionNode]) -> Iterator[str]:
+    """Paths of decorators on functions that are not known as handlers."""
+    for function in (f for f in module.functions if f.node not in handled):
         for decorator in function.node.decorator_list:
             call = decorator if isinstance(decorator, ast.Call) else None
             if call and isinstance(call.func, ast.Attribute) and call.func.attr in ROUTING | {"custom_route"}:
