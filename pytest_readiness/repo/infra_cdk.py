@@ -77,12 +77,17 @@ class CdkApp:
         self._values = CodeValues(self.names, self.origins)
         self._finish()
 
+    def runs(self, module: Module, node: ast.AST) -> bool:
+        """Whether the app's run evaluates the node: its function is called, or its module imported."""
+        function = module.enclosing_function(node)
+        return any(scope is (function.node if function else module.tree) for scope, *_ in self._seen)
+
     def _module(self, module: Module) -> None:
         if module in self.modules or module.tree is None:
             return
         self.modules.append(module)
         self._todo.append(_Scope(module, module.tree))
-        for target in _imported(module, self.imports):
+        for target in imported_modules(module, self.imports):
             self._module(target)
 
     def _walk(self, scope: _Scope) -> None:
@@ -195,7 +200,7 @@ class CdkApp:
         name = kind.rpartition(".")[2]
         if name == "App":
             self.creates_app = self.creates_app or module.at(call, "creates the CDK app")
-        found = MethodCall(name, kind, self._values.arguments(module, call), module.path, call.lineno)
+        found = MethodCall(name, kind, self._values.arguments(module, call), module.path, call.lineno, module, call)
         self.method_calls.append(found)
         if isinstance(call.func, ast.Attribute):
             for resource in self._resources_of(module, call.func.value):
@@ -250,7 +255,7 @@ def _apply_override(resource: Resource, call: MethodCall) -> None:
     entries[last] = Datum(call.path, call.line, value.value, value.tag)
 
 
-def _imported(module: Module, imports: Imports) -> Iterator[Module]:
+def imported_modules(module: Module, imports: Imports) -> Iterator[Module]:
     """The modules of the repository that the module's import statements name."""
     for node in module.nodes:
         if isinstance(node, ast.Import):

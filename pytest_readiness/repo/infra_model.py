@@ -23,6 +23,8 @@ class MethodCall:
     """Keywords by name, positional arguments by "0", "1"."""
     path: str
     line: int
+    module: Module
+    call: ast.Call
 
 
 @dataclass(frozen=True, eq=False)

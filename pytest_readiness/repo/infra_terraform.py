@@ -63,8 +63,10 @@ def _parser() -> Callable[[str], Any]:
 
 
 def _defaults(found: Iterable[Block]) -> dict[str, Datum]:
-    """`var.x` -> default of the variable."""
+    """`var.x` -> default of the variable, `local.x` -> its value."""
+    found = list(found)
     values = {f"var.{b.labels[0]}": b.body.get("default") for b in found if b.kind == "variable" and b.labels}
+    values |= {f"local.{name}": d for b in found if b.kind == "locals" for name, d in b.body.entries.items()}
     return {n: v for n, v in values.items() if v is not None}
 
 

@@ -71,10 +71,10 @@ class Reached:
 
 
 class Reach:
-    """Reachability over the product modules."""
+    """Reachability over the product modules, and over scripts that are started by hand where they are given."""
 
-    def __init__(self, repo: Repo) -> None:
-        self._repo = repo
+    def __init__(self, repo: Repo, scripts: Iterable[Module] = ()) -> None:
+        self._repo, self._scripts = repo, tuple(scripts)
         self._statements = Statements(_AnyImport())
 
     def is_live(self, function: Function) -> bool:
@@ -113,6 +113,7 @@ class Reach:
         started = [e.module for e in repo.infra.entry_points()]
         modules = {m.path: m for m in repo.product}
         modules |= {p: repo.modules[p] for p in started if p in repo.modules and not repo.scope.is_test(p)}
+        modules |= {m.path: m for m in self._scripts}
         walk = _Walk(modules, repo.names, repo.imports, repo.web_objects, self._statements)
         return walk.done(repo.infra.entry_points(), console_scripts(repo.files))
 

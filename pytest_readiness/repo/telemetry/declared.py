@@ -1,4 +1,4 @@
-"""Which metrics does application code declare? Those of prometheus_client, OpenTelemetry, and of libraries built on them."""
+"""Which metrics does application code declare? Those of prometheus_client, OpenTelemetry and what builds on them."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ SERVERS = {"start_http_server": 2, "start_wsgi_server": 2}
 """Functions that serve a registry, with the 0-based position of the registry."""
 PUSHES = {"push_to_gateway": 2, "pushadd_to_gateway": 2}
 MOUNTS = frozenset(
-    {"mount", "Mount", "Host", "DispatcherMiddleware", "make_server", "add_route", "Route", "run", "run_simple", "serve",
-     "WSGIMiddleware", "Config", "include_router", "add_api_route", "middleware", "Cascade"}
+    {"mount", "Mount", "Host", "DispatcherMiddleware", "make_server", "add_route", "Route", "run", "run_simple",
+     "serve", "WSGIMiddleware", "Config", "include_router", "add_api_route", "middleware", "Cascade"}
 )  # fmt: skip
 """Calls that put an ASGI or WSGI application into service."""
 SENDERS = frozenset({"send", "write", "end", "finish", "send_response", "send_bytes"})

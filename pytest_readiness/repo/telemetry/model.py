@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.llm.calls import LlmCaller
 from pytest_readiness.repo.modules import Site
+from pytest_readiness.repo.telemetry.alarms import Alarm, Budget
+from pytest_readiness.repo.telemetry.cdk_alarms import CdkAlarms
 from pytest_readiness.repo.telemetry.cloudwatch import CloudWatchMetrics
+from pytest_readiness.repo.telemetry.dashboards import Dashboards
 from pytest_readiness.repo.telemetry.declared import Declared
 from pytest_readiness.repo.telemetry.exposed import Exposed
 from pytest_readiness.repo.telemetry.llm_path import LlmPaths
 from pytest_readiness.repo.telemetry.metrics import CLOUDWATCH, Metric, Recording
+from pytest_readiness.repo.telemetry.panels import Dashboard
+from pytest_readiness.repo.telemetry.programs import Programs
 from pytest_readiness.repo.telemetry.recorded import Recorded
+from pytest_readiness.repo.telemetry.rule_alarms import RuleAlarms
+from pytest_readiness.repo.telemetry.template_alarms import budget_of, of_call, of_resource
 from pytest_readiness.repo.telemetry.texts import Texts
 
 if TYPE_CHECKING:
@@ -86,3 +93,41 @@ class Telemetry:
         if self._repo.live.is_dead(recording.module, recording.node):
             return False
         return recording.function in self.llm_paths.reached if recording.function is not None else False
+
+    # Dashboards
+
+    @cached_property
+    def programs(self) -> Programs:
+        """Calls of the product and of scripts that create dashboards and alarms."""
+        return Programs(self._repo)
+
+    @cached_property
+    def _dashboards(self) -> Dashboards:
+        return Dashboards(self._repo, self._texts, self.programs)
+
+    @property
+    def dashboards(self) -> tuple[Dashboard, ...]:
+        """Every dashboard that can be deployed: Grafana's and CloudWatch's."""
+        return self._dashboards.all
+
+    @property
+    def rejected_dashboards(self) -> tuple[Site, ...]:
+        """What looks like a CloudWatch dashboard and is none, with the reason."""
+        return self._dashboards.rejected
+
+    # Alarms
+
+    @cached_property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every alarm that the repository declares, complete or not (`alarm.complete`, `alarm.lacks`)."""
+        infra = self._repo.infra
+        cdk = [a for app in infra.cdk_apps for a in CdkAlarms(app).all()]
+        templates = [a for r in infra.resources for a in of_resource(r)]
+        put = [of_call(c) for c in self.programs.calls("put_metric_alarm")]
+        return (*cdk, *templates, *put, *RuleAlarms(self._repo).all())
+
+    @cached_property
+    def budgets(self) -> tuple[Budget, ...]:
+        """Budgets and subscriptions to anomalies of cost."""
+        found = (budget_of(r) for r in self._repo.infra.resources)
+        return tuple(b for b in found if b is not None)

@@ -1,0 +1,182 @@
+"""Alarms of CDK apps: Alarm, CfnAlarm and `metric.create_alarm`, with the actions that the app's code adds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_readiness.repo.cdk_names import exists
+from pytest_readiness.repo.code_values import CodeValues
+from pytest_readiness.repo.data_files import EITHER, EXPRESSION, NAME, Datum
+from pytest_readiness.repo.infra_cdk import CdkApp
+from pytest_readiness.repo.modules import Module, argument, call_name, dotted, text_of
+from pytest_readiness.repo.telemetry import alarms
+from pytest_readiness.repo.telemetry.alarms import Alarm, is_filled, is_number, lacking, operator_of, shown
+from pytest_readiness.repo.telemetry.programs import MOST
+from pytest_readiness.repo.telemetry.template_alarms import template_uses
+from pytest_readiness.repo.telemetry.widgets import CDK, cdk_uses, missing_names
+
+ACTIONS = "aws_cdk.aws_cloudwatch_actions."
+_KINDS = (f"{CDK}Alarm", f"{CDK}CfnAlarm")
+_DEPTH = 5
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A call that makes an alarm."""
+
+    kind: str
+    module: Module
+    call: ast.Call
+    settings: Datum
+
+
+class CdkAlarms:
+    """The alarms of one app."""
+
+    def __init__(self, app: CdkApp) -> None:
+        self._app = app
+        self._values = CodeValues(app.names, app.origins, MOST)
+
+    def all(self) -> list[Alarm]:
+        """Every alarm that the app's run makes."""
+        return [self._alarm(m) for m in self._made]
+
+    @cached_property
+    def _made(self) -> list[_Made]:
+        found = []
+        for resource in self._app.resources:
+            if resource.kind in _KINDS and resource.module is not None and resource.call is not None:
+                own = self._values.arguments(resource.module, resource.call)
+                settings = Datum(resource.path, resource.line, resource.settings.entries | own.entries)
+                found.append(_Made(resource.kind, resource.module, resource.call, settings))
+        for method in (m for m in self._app.method_calls if m.name == "create_alarm"):
+            settings = self._created(method.module, method.call)
+            found.append(_Made("create_alarm", method.module, method.call, settings))
+        return found
+
+    def _created(self, module: Module, call: ast.Call) -> Datum:
+        """The settings of `metric.create_alarm(self, "id", threshold=...)`, the metric among them."""
+        settings = self._values.arguments(module, call)
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        metric = {"metric": self._values.of(module, receiver)} if receiver is not None else {}
+        return Datum(settings.path, settings.line, metric | settings.entries)
+
+    def _alarm(self, made: _Made) -> Alarm:
+        settings = made.settings
+        actions, problems = self._cfn_actions(settings) if made.kind.endswith("CfnAlarm") else self._actions(made)
+        metric = settings.get("metric")
+        uses = tuple(cdk_uses(metric) if metric is not None else template_uses(settings))
+        threshold, enabled = settings.get("threshold"), settings.get("actions_enabled")
+        is_off = enabled is not None and enabled.value is False and not enabled.tag
+        lacks = lacking(
+            None if actions else next(iter(problems), alarms.NO_ACTION),
+            None if is_number(threshold) else alarms.NO_THRESHOLD,
+            "its actions are switched off" if is_off else None,
+            None if uses else alarms.NO_METRIC,
+            of=[f"{n} does not exist" for n in missing_names(settings)],
+        )
+        name = text_of(argument(made.call, "id", 1)) or shown(settings.get("alarm_name")) or "alarm"
+        return Alarm(
+            "cdk", name, made.module.path, made.call.lineno, uses, shown(threshold),
+            operator_of(settings.get("comparison_operator")), ", ".join(dict.fromkeys(actions)), lacks,
+        )  # fmt: skip
+
+    @staticmethod
+    def _cfn_actions(settings: Datum) -> tuple[list[str], list[str]]:
+        given = settings.get("alarm_actions")
+        return ([shown(given) or "alarm_actions"] if is_filled(given) else []), []
+
+    # Actions
+
+    def _actions(self, made: _Made) -> tuple[list[str], list[str]]:
+        """The valid actions of an alarm in words, and why others are none."""
+        good: list[str] = []
+        bad: list[str] = []
+        for module, call in self._given.get(made.call, []):
+            for node in (*call.args, *(k.value for k in call.keywords)):
+                for datum in _alternatives(self._values.of(module, node)):
+                    problem = self._no_action(datum)
+                    (bad if problem else good).append(problem or shown_action(datum))
+        return good, bad
+
+    @staticmethod
+    def _no_action(datum: Datum) -> str:
+        """Why the value is no alarm action; "" where it is one, or is not known."""
+        kind = datum.tag if datum.tag not in ("", EXPRESSION, NAME) else str(datum.value) if datum.tag == NAME else ""
+        if kind.startswith(ACTIONS) or not kind:
+            known = kind == "" or exists(kind)
+            given = datum.tag == EXPRESSION or bool(kind)
+            return "" if known and given else f"{kind or 'its action'} does not exist"
+        if not kind.startswith("aws_cdk."):
+            return ""
+        return f"{kind} does not exist" if not exists(kind) else f"{kind} is no alarm action"
+
+    @cached_property
+    def _given(self) -> dict[ast.AST, list[tuple[Module, ast.Call]]]:
+        """Call that makes an alarm -> calls of add_alarm_action on it, as far as the app's run reaches them."""
+        found: dict[ast.AST, list[tuple[Module, ast.Call]]] = {}
+        for module in self._app.modules:
+            for call in module.calls:
+                if call_name(call) == "add_alarm_action" and self._app.runs(module, call):
+                    for made in self._receivers(module, call):
+                        found.setdefault(made, []).append((module, call))
+        return found
+
+    def _receivers(self, module: Module, call: ast.Call) -> list[ast.Call]:
+        """The alarms that the method is called on; in a loop over a list that cannot be followed, all of the class."""
+        if not isinstance(call.func, ast.Attribute):
+            return []
+        calls = {m.call for m in self._made}
+        found = [c for c in self._held(module, call.func.value, _DEPTH) if c in calls]
+        if found or not any(isinstance(p, ast.For) for p in module.ancestors(call)):
+            return found
+        owner = module.enclosing_class(call)
+        return [m.call for m in self._made if m.module is module and module.enclosing_class(m.call) is owner]
+
+    def _held(self, module: Module, node: ast.expr, depth: int) -> list[ast.Call]:
+        """The calls that made what the expression holds, lists that are filled step by step looked into."""
+        if depth <= 0:
+            return []
+        found: list[ast.Call] = []
+        for origin in self._app.origins.of(module, node):
+            if isinstance(origin.node, ast.Call):
+                found.append(origin.node)
+        return found or [n for m, e in self._looped(module, node) for n in self._held(m, e, depth - 1)]
+
+    def _looped(self, module: Module, node: ast.expr) -> Iterator[tuple[Module, ast.expr]]:
+        """What `for alarm in self.alarms` gives, where the list is filled by append or by key."""
+        lookup = self._app.names.lookup(module, node) if isinstance(node, ast.Name) else None
+        for binding in lookup[1] if lookup else []:
+            source = binding.node.iter if isinstance(binding.node, ast.For | ast.comprehension) else None
+            while isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute):
+                source = source.func.value
+            name = dotted(source) if source is not None else None
+            if name is not None:
+                yield from ((module, e) for e in _put_into(module, name))
+
+
+def _put_into(module: Module, name: str) -> Iterator[ast.expr]:
+    """What the module's code appends to the list, or stores in the table, of that name."""
+    for node in module.nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="append" | "add", value=holder), args=[value]):
+                if dotted(holder) == name:
+                    yield value
+            case ast.Assign(targets=[ast.Subscript(value=holder)], value=value):
+                if dotted(holder) == name:
+                    yield value
+
+
+def _alternatives(datum: Datum) -> list[Datum]:
+    """The values, one of which it is; the elements of a list that is spread."""
+    if datum.tag == EITHER or (not datum.tag and isinstance(datum.value, tuple)):
+        return [a for d in datum.elements for a in _alternatives(d)]
+    return [datum]
+
+
+def shown_action(datum: Datum) -> str:
+    """The action's class, or the name it is handed in under."""
+    return datum.tag.rpartition(".")[2] if datum.tag.startswith("aws_cdk.") else shown(datum) or "an action"
