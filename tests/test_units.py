@@ -55,6 +55,14 @@ def test_a_unit_may_be_reached_in_part(share: float, status: Status, reached: fl
     assert (unit.status, unit.share, str(unit.evidence[0])) == (status, reached, "a.py:3 some of ten")
 
 
+@pytest.mark.parametrize(("share", "status"), [(0.69, Status.FAIL), (0.7, Status.PASS), (0.9, Status.PASS)])
+def test_a_part_may_be_enough(share: float, status: Status) -> None:
+    units = Units()
+    units.part("share", share, note="of all", enough=0.7)
+    (unit,) = units.judged
+    assert (unit.status, unit.share) == (status, share)
+
+
 def test_evidence_of_no_unit() -> None:
     units = Units()
     units.cite(Spot(), Noted(), note="seen")

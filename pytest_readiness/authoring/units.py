@@ -61,12 +61,10 @@ class Units:
         """Count a unit as good or bad."""
         self._add(name, Status.PASS if ok else Status.FAIL, where, note)
 
-    def part(self, name: str, share: float, *where: Place, note: str) -> None:
-        """Count a unit that can be reached in part: `share` of it, 0-1; it passes with all of it."""
-        if share >= 1:
-            self._add(name, Status.PASS, where, note)
-        else:
-            self._add(name, Status.FAIL, where, note, max(share, 0.0))
+    def part(self, name: str, share: float, *where: Place, note: str, enough: float = 1.0) -> None:
+        """Count a unit that can be reached in part: `share` of it, 0-1; it passes with as much as is `enough`."""
+        status = Status.PASS if share >= enough else Status.FAIL
+        self._add(name, status, where, note, min(max(share, 0.0), 1.0))
 
     def cite(self, *where: Place, note: str = "") -> None:
         """Add evidence that belongs to no single unit."""
@@ -76,8 +74,10 @@ class Units:
         """Where there is no unit at all, pass with this reason. Without this call no unit means failure."""
         self.no_units_reason = reason
 
-    def _add(self, name: str, status: Status, where: Iterable[Place], note: str, share: float = 0.0) -> None:
-        reached = 1.0 if status is Status.PASS else share
+    def _add(
+        self, name: str, status: Status, where: Iterable[Place], note: str, share: float | None = None
+    ) -> None:
+        reached = float(status is Status.PASS) if share is None else share
         self.judged.append(Unit(name, status, note, tuple(_evidence(where, note or name)), reached))
 
 
