@@ -34,19 +34,20 @@ class Contents:
     def __init__(self, names: Names, values: Values) -> None:
         self._names, self._values = names, values
 
-    def of(self, spot: Spot, depth: int = _DEPTH) -> Iterator[Entry]:
-        """The fields of what the expression holds."""
+    def of(self, spot: Spot, depth: int = _DEPTH, *, texts: bool = False) -> Iterator[Entry]:
+        """The fields of what the expression holds. What was only worked into a text counts with `texts`: a key that is
+        built from the tenant does not tell it."""
         if depth <= 0:
             return
         frame, node = spot
         match node:
             case ast.Dict():
                 yield from self._display(frame, node, depth)
-            case ast.JoinedStr():
+            case ast.JoinedStr() if texts:
                 yield from self._message(
                     frame, [v.value for v in node.values if isinstance(v, ast.FormattedValue)], depth
                 )
-            case ast.BinOp(left=left, right=right):
+            case ast.BinOp(left=left, right=right) if texts:
                 parts = right.elts if isinstance(right, ast.Tuple) else [right]
                 yield from self._message(frame, [left, *parts], depth)
             case ast.List() | ast.Tuple() | ast.Set():
@@ -54,13 +55,15 @@ class Contents:
             case ast.ListComp() | ast.GeneratorExp():
                 yield from self.of(Spot(frame, node.elt), depth - 1)
             case ast.Call():
-                yield from self._call(frame, node, depth)
+                yield from self._call(frame, node, depth, texts=texts)
             case ast.Name() | ast.Attribute() | ast.Await() | ast.IfExp() | ast.BoolOp() | ast.NamedExpr():
-                yield from self._followed(spot, depth)
+                yield from self._followed(spot, depth, texts=texts)
 
     def message(self, frame: Frame, parts: list[ast.expr]) -> Iterator[Entry]:
-        """The fields of what is put into a message."""
-        return self._message(frame, parts, _DEPTH)
+        """The fields of a message and what is put into it."""
+        for first in parts[:1]:
+            yield from self.of(Spot(frame, first), texts=True)
+        yield from self._message(frame, parts[1:], _DEPTH)
 
     def keywords(self, frame: Frame, call: ast.Call, skipped: frozenset[str] = frozenset()) -> Iterator[Entry]:
         """The keywords of a call as fields."""
@@ -103,7 +106,7 @@ class Contents:
             yield Entry(None, Spot(frame, part))
             yield from self.of(Spot(frame, part), depth - 1)
 
-    def _call(self, frame: Frame, call: ast.Call, depth: int) -> Iterator[Entry]:
+    def _call(self, frame: Frame, call: ast.Call, depth: int, *, texts: bool) -> Iterator[Entry]:
         name = call_name(call)
         classes = self._names.constructed(frame.module, call)
         if classes or name == "dict" or (name[:1].isupper() and call.keywords):
@@ -114,16 +117,16 @@ class Contents:
             receiver = [call.func.value] if isinstance(call.func, ast.Attribute) else []
             for inner in (*call.args[:1], *receiver):
                 yield from self.of(Spot(frame, inner), depth - 1)
-        elif name == "format":
+        elif name == "format" and texts:
             yield from self.keywords(frame, call)
             yield from self._message(frame, call.args, depth)
         elif not classes:
-            yield from self._followed(Spot(frame, call), depth)
+            yield from self._followed(Spot(frame, call), depth, texts=texts)
 
-    def _followed(self, spot: Spot, depth: int) -> Iterator[Entry]:
+    def _followed(self, spot: Spot, depth: int, *, texts: bool) -> Iterator[Entry]:
         for found in self._values.of(spot):
             if found.node is not spot.node:
-                yield from self.of(found, depth - 1)
+                yield from self.of(found, depth - 1, texts=texts)
         if isinstance(spot.node, ast.Name) and spot.frame.function is not None:
             yield from self._changed(spot.frame, spot.frame.function, spot.node.id, depth)
         elif isinstance(spot.node, ast.Attribute) and spot.node.attr == "__dict__":

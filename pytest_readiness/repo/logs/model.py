@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from pytest_readiness.repo.logs.setups import Setup, Setups
 from pytest_readiness.repo.logs.slots import Bound, Slots, is_trace_key
 from pytest_readiness.repo.logs.starts import Service, Starts
 from pytest_readiness.repo.logs.usage import Usage
+from pytest_readiness.repo.logs.verdict import Verdict
 from pytest_readiness.repo.modules import Site
 from pytest_readiness.repo.tenants.words import is_tenant_name
 
@@ -27,15 +27,6 @@ _LOG_CONFIG = re.compile(r"--log-config(?:-json)?[= ]+(\S+)")
 
 _MOST = 3
 """Most places that say what is half done."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """An answer, the places that prove it, and what is missing where the answer is no."""
-
-    ok: bool
-    places: tuple[Site, ...]
-    note: str = ""
 
 
 class Logging:
@@ -123,6 +114,12 @@ class Logging:
     def with_tenant(self, service: Service) -> Verdict:
         """Whether every record of a request of the service carries the tenant."""
         return self._carried(service, is_tenant_name, "the tenant")
+
+    @cached_property
+    def tenant_everywhere(self) -> Verdict:
+        """Whether every record of every service carries the tenant; the places that prove it."""
+        found = [self.with_tenant(s) for s in self.services]
+        return Verdict(bool(found) and all(v.ok for v in found), tuple(p for v in found for p in v.places))
 
     def _carried(self, service: Service, wanted: Callable[[str], bool], what: str) -> Verdict:
         bound, emitted = self._bindings.of(service), self._emitted(service)

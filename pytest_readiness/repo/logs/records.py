@@ -132,7 +132,7 @@ class Records:
             found = [s.node for s in self._values.of(Spot(frame, given))]
             nodes = [n for f in (given, *found) for n in ast.walk(f) if isinstance(n, ast.Call)]
             if any(call_name(n) in ("dumps", "model_dump_json", "to_json") for n in nodes):
-                yield from self._contents.of(Spot(frame, given))
+                yield from self._contents.of(Spot(frame, given), texts=True)
 
     def _put(self, frame: Frame, call: ast.Call) -> Iterator[Entry]:
         yield from self._contents.keywords(frame, call)

@@ -13,6 +13,7 @@ from pytest_readiness.repo.logs.costs import Costs
 from pytest_readiness.repo.logs.order import together
 from pytest_readiness.repo.logs.records import Record, Records
 from pytest_readiness.repo.logs.values import Frame, Spot, Values
+from pytest_readiness.repo.logs.verdict import Verdict
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, constant
 from pytest_readiness.repo.tenants.words import is_tenant_name, names_tenant
 
@@ -36,21 +37,35 @@ class Usage:
 
     def __init__(self, repo: Repo) -> None:
         self._repo, self._names = repo, repo.names
-        self._values = Values(repo.names, repo.origins)
-        contents = Contents(repo.names, self._values)
-        self._records = Records(repo, repo.logging.calls, contents, self._values)
-        self._costs = Costs(repo.names, self._values)
+        values = Values(repo.names, repo.origins)
+        self._records = Records(repo, repo.logging.calls, Contents(repo.names, values), values)
+        self._costs = Costs(repo.names, values)
+        self._literals = Values(repo.names, repo.origins, callers=False)
         self._of_call: dict[ast.AST, list[Record]] = {}
 
-    def recorded(self, caller: LlmCaller, wanted: Callable[[Record], bool]) -> tuple[bool, list[Site]]:
-        """Whether each call of the caller leaves a record that is wanted, and the places that say so."""
+    def tenant(self, caller: LlmCaller) -> Verdict:
+        """Whether each call of the caller leaves a record that tells the tenant."""
+        everywhere = self._repo.logging.tenant_everywhere
+        if everywhere.ok and self.used(caller):
+            return Verdict(True, (Site(caller.path, caller.line, "asks the model"), *everywhere.places))
+        return self._recorded(caller, self.has_tenant, "no record of the call tells the tenant")
+
+    def cost(self, caller: LlmCaller) -> Verdict:
+        """Whether each call of the caller leaves a record that tells the tenant and a cost that was computed."""
+        everywhere = self._repo.logging.tenant_everywhere.ok
+        both = self.has_cost if everywhere else lambda r: self.has_cost(r) and self.has_tenant(r)
+        return self._recorded(caller, both, "no record of the call tells the tenant and a cost worked out from tokens")
+
+    def _recorded(self, caller: LlmCaller, wanted: Callable[[Record], bool], missing: str) -> Verdict:
+        if not self.used(caller):
+            return Verdict(False, (Site(caller.path, caller.line, "nothing uses this caller"),), "no code uses it")
         places: list[Site] = []
         for call in self.calls(caller):
             found = next((r for r in self.of(call) if wanted(r)), None)
             if found is None:
-                return False, [call.module.at(call.node, "asks the model; no such record is written on its way")]
-            places += [call.module.at(call.node, "asks the model"), found.at("writes the record")]
-        return True, list(dict.fromkeys(places))
+                return Verdict(False, (call.module.at(call.node, "asks the model"),), missing)
+            places += [call.module.at(call.node, "asks the model"), found.at("records the call")]
+        return Verdict(True, tuple(dict.fromkeys(places)))
 
     def calls(self, caller: LlmCaller) -> list[LlmCall]:
         """The caller's calls that do not stream; all of them where each does."""
@@ -115,7 +130,7 @@ class Usage:
         return named and not self._is_constant(entry.spot)
 
     def _is_constant(self, spot: Spot) -> bool:
-        return all(_constant(s.node) for s in self._values.of(spot))
+        return all(_constant(s.node) for s in self._literals.of(spot))
 
     def used(self, caller: LlmCaller) -> bool:
         """Whether any product code uses the caller outside of itself; one outside classes by its functions."""

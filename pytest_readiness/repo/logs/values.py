@@ -34,10 +34,13 @@ class Spot(NamedTuple):
 
 
 class Values:
-    """Follows expressions. What cannot be followed stands for itself."""
+    """Follows expressions. What cannot be followed stands for itself.
 
-    def __init__(self, names: Names, origins: Origins) -> None:
-        self._names, self._origins = names, origins
+    `callers`: whether a parameter of a function whose call is not known stands for what any caller passes.
+    """
+
+    def __init__(self, names: Names, origins: Origins, *, callers: bool = True) -> None:
+        self._names, self._origins, self._callers = names, origins, callers
 
     def of(self, spot: Spot, depth: int = DEPTH) -> list[Spot]:
         """The expressions that the expression may stand for."""
@@ -86,7 +89,7 @@ class Values:
         if function is None:
             return
         if frame.call is None or frame.outer is None:
-            for module, call in list(self._origins.calls_of(function))[:_MOST]:
+            for module, call in list(self._origins.calls_of(function))[:_MOST] if self._callers else ():
                 given = self._origins.argument_of(function, call, name)
                 if given is not None:
                     user = Frame(module, module.enclosing_function(call))
