@@ -55,7 +55,7 @@ class LlmInterface:
         """Method name -> the methods of LLM services by which a caller asks the model."""
         named = (c for m in self._outside_tests() for c in m.classes if _CALLED.search(c.name) and not _is_stand_in(c))
         found = [m for c in named for m in public_methods(c) if _ASKS.search(m.name.lower())]
-        services = [c for c in (*self._repo.llm.services.interfaces, *self._repo.llm.services.candidates)]
+        services = (*self._repo.llm.services.interfaces, *self._repo.llm.services.candidates)
         asking = self._repo.settings.llm.completion_methods
         found += [m for c in services if not _is_stand_in(c) for m in public_methods(c) if m.name in asking]
         listed: dict[str, list[Function]] = {}
@@ -74,12 +74,15 @@ class LlmInterface:
 
     def _named(self) -> list[Class]:
         classes = (c for m in self._repo.product for c in m.classes if c.is_top_level and _SERVICE.search(c.name))
-        return [c for c in classes if not self._repo.llm.in_agent_folder(c)]
+        return [c for c in classes if self._is_outside_teams(c)]
 
     def _by_role(self) -> list[Class]:
         services = self._repo.llm.services
-        offered = [c for c in services.interfaces if not self._repo.llm.in_agent_folder(c)]
+        offered = [c for c in services.interfaces if self._is_outside_teams(c)]
         return offered or list(services.candidates)
+
+    def _is_outside_teams(self, cls: Class) -> bool:
+        return not any(t.folder and t.holds(cls.path) for t in self._repo.handbook.teams)
 
     def _roots(self, classes: list[Class]) -> list[Class]:
         return [c for c in classes if not set(self._repo.names.ancestry(c)[1:]) & set(classes)]

@@ -5,9 +5,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.docs import Document
+from pytest_readiness.repo.handbook.examples import LlmExamples
+from pytest_readiness.repo.handbook.facade import FacadeDocs
+from pytest_readiness.repo.handbook.flows import Flows
+from pytest_readiness.repo.handbook.guides import Guides
 from pytest_readiness.repo.handbook.llm_interface import LlmInterface
+from pytest_readiness.repo.handbook.pictures import Pictures
+from pytest_readiness.repo.handbook.readmes import TeamReadme
+from pytest_readiness.repo.handbook.references import References
 from pytest_readiness.repo.handbook.teams import AgentTeam, teams_of
 from pytest_readiness.repo.handbook.tools import Tools
+from pytest_readiness.repo.telemetry.alarms import Alarm
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -38,3 +47,50 @@ class Handbook:
     def tools(self) -> Tools:
         """What teams offer to others."""
         return Tools(self._repo)
+
+    @cached_property
+    def agent_folders(self) -> tuple[str, ...]:
+        """The agents root where it exists, and the teams' folders outside it."""
+        root = self._repo.settings.paths.agents.strip("/")
+        below = [t.folder for t in self.teams if not f"{t.folder}/".startswith(root + "/")]
+        return (*([root] if root in self._repo.files.folders else []), *below)
+
+    @cached_property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """The alarms that infrastructure code and rule files define, each name once; what programs create is none."""
+        named = (a for a in self._repo.telemetry.alarms if a.name and a.language != "boto3")
+        return tuple({a.name: a for a in named}.values())
+
+    @cached_property
+    def references(self) -> References:
+        """Which methods, tools and routes the documents explain."""
+        return References(self._repo)
+
+    @cached_property
+    def examples(self) -> LlmExamples:
+        """Examples of calling the LLM service."""
+        return LlmExamples(self._repo)
+
+    @cached_property
+    def facade(self) -> FacadeDocs:
+        """What documents say of the service facade."""
+        return FacadeDocs(self._repo)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """Diagrams of the system and of teams."""
+        return Pictures(self._repo)
+
+    @cached_property
+    def flows(self) -> Flows:
+        """Data flow, deployed architecture, failover."""
+        return Flows(self._repo)
+
+    @cached_property
+    def guides(self) -> Guides:
+        """Deployment, troubleshooting, monitoring, runbook."""
+        return Guides(self._repo)
+
+    def readme(self, team: AgentTeam, document: Document) -> TeamReadme:
+        """The elements of one of the team's READMEs."""
+        return TeamReadme(self._repo, team, document)

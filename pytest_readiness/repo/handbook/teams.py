@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.delivery.components import EntryModule
+from pytest_readiness.repo.docs import Document, is_readme
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.settings import Team
 
@@ -100,6 +102,10 @@ class AgentTeam:
         plain = letters(text)
         return any(letters(name) in plain for name in (*self.names, self.id) if letters(name))
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self._team.roles
+
     @cached_property
     def role_files(self) -> dict[str, str]:
         """Role -> file, for the roles whose file exists."""
@@ -120,6 +126,17 @@ class AgentTeam:
     def modules(self) -> tuple[Module, ...]:
         """The team's code: product modules below its folder."""
         return tuple(m for m in self._repo.product if self.holds(m.path))
+
+    @cached_property
+    def entry_modules(self) -> tuple[EntryModule, ...]:
+        """The team's service entry modules."""
+        return tuple(e for e in self._repo.delivery.entry_modules if self.holds(e.path))
+
+    @cached_property
+    def readmes(self) -> tuple[Document, ...]:
+        """The documents named README* directly in its folder."""
+        found = self._repo.documents.all()
+        return tuple(d for d in found if d.folder == self.folder and is_readme(d.path))
 
     @cached_property
     def agents(self) -> tuple[AgentName, ...]:

@@ -111,7 +111,10 @@ class Tools:
         return list({o.name: o for o in found}.values())
 
     def _of_handler(self, handler: Handler, url: str) -> Offer:
+        """The path names what stands in it; all else that a caller sends is a parameter."""
+        named = set(re.findall(r"\w+", url))
         inputs = [i for i in self._repo.web.inputs(handler.function) if _is_passed(handler.function, i)]
+        inputs = [i for i in inputs if i.name not in named]
         return Offer(url or "/", tuple(_parameter(i) for i in inputs), handler.path, handler.line, is_route=True)
 
     @cached_property
