@@ -44,8 +44,8 @@ class Dependencies:
         """Files that building the repository writes, by what pyproject.toml says: modules that hold the version."""
         found = set()
         for path in self._files.named("pyproject.toml"):
-            tool = _table(_toml(self._files.text(path) or ""), "tool")
-            written = (_table(tool, *keys[:-1]).get(keys[-1]) for keys in _VERSION_FILES)
+            tool = table_of(toml_of(self._files.text(path) or ""), "tool")
+            written = (table_of(tool, *keys[:-1]).get(keys[-1]) for keys in _VERSION_FILES)
             folder = path.removesuffix("pyproject.toml")
             found |= {folder + name for name in written if isinstance(name, str)}
         return frozenset(found)
@@ -55,22 +55,20 @@ class Dependencies:
             name = path.rpartition("/")[2]
             text = self._files.text(path) or "" if _declares(path, name) else ""
             if name == "pyproject.toml":
-                yield from _of_pyproject(_toml(text))
+                yield from _of_pyproject(toml_of(text))
             elif name == "Pipfile":
-                data = _toml(text)
+                data = toml_of(text)
                 yield from (n for section in ("packages", "dev-packages") for n in _keys(data.get(section)))
-            elif name == "setup.py":
-                yield from _of_setup(text)
-            elif name == "setup.cfg":
-                yield from _requirements(_ini(text))
+            elif name in {"setup.py", "setup.cfg"}:
+                yield from _requirements(requirements_of_setup(name, text))
             elif text:
                 pattern = _CONDA if name.endswith((".yml", ".yaml")) else _NAME
                 yield from (m[1] for line in text.splitlines() if (m := pattern.match(line)))
 
     def _own(self) -> Iterator[str]:
         for path in self._files.named("pyproject.toml"):
-            data = _toml(self._files.text(path) or "")
-            names = (_table(data, "project").get("name"), _table(data, "tool", "poetry").get("name"))
+            data = toml_of(self._files.text(path) or "")
+            names = (table_of(data, "project").get("name"), table_of(data, "tool", "poetry").get("name"))
             yield from (n for n in names if isinstance(n, str))
 
 
@@ -80,27 +78,31 @@ def _declares(path: str, name: str) -> bool:
 
 
 def _of_pyproject(data: dict[str, Any]) -> Iterator[str]:
-    project, poetry = _table(data, "project"), _table(data, "tool", "poetry")
-    groups = [*_table(project, "optional-dependencies").values(), *_table(data, "dependency-groups").values()]
-    groups += [project.get("dependencies"), *_table(data, "tool", "pdm", "dev-dependencies").values()]
+    project, poetry = table_of(data, "project"), table_of(data, "tool", "poetry")
+    groups = [*table_of(project, "optional-dependencies").values(), *table_of(data, "dependency-groups").values()]
+    groups += [project.get("dependencies"), *table_of(data, "tool", "pdm", "dev-dependencies").values()]
     yield from _requirements([line for g in groups if isinstance(g, list) for line in g if isinstance(line, str)])
     tables = [poetry.get("dependencies"), poetry.get("dev-dependencies")]
-    tables += [g.get("dependencies") for g in _table(poetry, "group").values() if isinstance(g, dict)]
+    tables += [g.get("dependencies") for g in table_of(poetry, "group").values() if isinstance(g, dict)]
     for table in (t for t in tables if isinstance(t, dict)):
         yield from (n for n in _keys(table) if not (isinstance(table[n], dict) and "path" in table[n]))
 
 
-def _of_setup(text: str) -> Iterator[str]:
+def requirements_of_setup(path: str, text: str) -> list[str]:
+    """The requirements that a setup.py or setup.cfg states, as it writes them."""
+    if path.endswith(".cfg"):
+        return _ini(text)
     keywords = (n for n in parsed(text).nodes if isinstance(n, ast.keyword))
     values = [k.value for k in keywords if k.arg in {"install_requires", "extras_require", "tests_require"}]
-    yield from _requirements([t for v in values for n in ast.walk(v) if (t := text_of(n))])
+    return [t for v in values for n in ast.walk(v) if (t := text_of(n))]
 
 
 def _requirements(lines: list[str]) -> Iterator[str]:
     yield from (m[1] for line in lines if (m := _NAME.match(line)))
 
 
-def _toml(text: str) -> dict[str, Any]:
+def toml_of(text: str) -> dict[str, Any]:
+    """A TOML text as a table; an empty one where it does not parse."""
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):
@@ -118,7 +120,7 @@ def _ini(text: str) -> list[str]:
     return [line for v in values for line in v.splitlines()]
 
 
-def _table(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+def table_of(data: dict[str, Any], *keys: str) -> dict[str, Any]:
     """The table under these keys, or an empty one."""
     for key in keys:
         found = data.get(key)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pytest_readiness.repo import infra_kubernetes, infra_templates, infra_terraform
-from pytest_readiness.repo.containers import Dockerfile, Target, split, targets
+from pytest_readiness.repo.command_lines import Target, split, targets
 from pytest_readiness.repo.data_files import DataFiles, Datum, plain
 from pytest_readiness.repo.files import Files
+from pytest_readiness.repo.image_builds import Builds
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.infra_model import EntryPoint, Injection, RegionBinding, Resource
@@ -80,19 +81,20 @@ class Infra:
                 found.setdefault(posixpath.dirname(path), []).extend(infra_terraform.blocks(path, text))
         return found
 
-    @property
-    def dockerfiles(self) -> dict[str, Dockerfile]:
-        return self.starts.dockerfiles
+    @cached_property
+    def builds(self) -> Builds:
+        """Dockerfiles, compose files, and how images are built from them."""
+        return Builds(self._files, self._data)
 
     @property
     def compose(self) -> dict[str, Datum]:
         """Compose files that parse, by path."""
-        return self.starts.compose
+        return self.builds.compose
 
     @cached_property
     def starts(self) -> Starts:
         bases = [posixpath.dirname(p) for p in self.cdk_files]
-        return Starts(self._files, self._data, self.resources, bases)
+        return Starts(self._files, self._data, self.builds, self.resources, bases)
 
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """What infrastructure starts: commands of Dockerfiles, compose, pods and tasks; handlers of functions."""

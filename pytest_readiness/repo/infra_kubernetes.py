@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pytest_readiness.repo.containers import split
+from pytest_readiness.repo.command_lines import split
 from pytest_readiness.repo.data_files import Datum, parsed
 from pytest_readiness.repo.infra_model import KUBERNETES, Injection, Resource
 from pytest_readiness.repo.modules import Site
@@ -67,7 +67,7 @@ def container_commands(objects: Iterable[Resource]) -> Iterator[tuple[list[str],
         for keys, datum in found.settings.walk():
             if keys and keys[-1] in ("containers", "initContainers"):
                 for container in datum.elements:
-                    words = _words(container.entries.get("command")) + _words(container.entries.get("args"))
+                    words = words_of(container.entries.get("command")) + words_of(container.entries.get("args"))
                     if words:
                         yield words, container
 
@@ -80,7 +80,7 @@ def services(document: Datum) -> dict[str, Datum]:
 
 def service_command(service: Datum) -> list[str]:
     """Entrypoint and command that a service sets itself, as words."""
-    return _words(service.entries.get("entrypoint")) + _words(service.entries.get("command"))
+    return words_of(service.entries.get("entrypoint")) + words_of(service.entries.get("command"))
 
 
 def compose_injected(document: Datum) -> Iterator[Injection]:
@@ -105,7 +105,8 @@ def environment(service: Datum) -> dict[str, Datum]:
     return declared.entries or {n: Datum(d.path, d.line, v) for (n, _, v), d in pairs}
 
 
-def _words(datum: Datum | None) -> list[str]:
+def words_of(datum: Datum | None) -> list[str]:
+    """A command line as words, given as a text or as a list of them."""
     if datum is None:
         return []
     if datum.elements:

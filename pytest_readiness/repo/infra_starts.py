@@ -5,23 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
-from pytest_readiness.repo.containers import (
-    Dockerfile,
-    ImageFiles,
-    ImageReader,
-    Stage,
-    Target,
-    dockerfile,
-    is_dockerfile,
-    split,
-    targets,
-)
+from pytest_readiness.repo.command_lines import Target, split, targets
 from pytest_readiness.repo.data_files import DataFiles, Datum, lines_of
 from pytest_readiness.repo.files import Files
-from pytest_readiness.repo.infra_kubernetes import container_commands, is_compose, service_command, services
+from pytest_readiness.repo.image_builds import Build, Builds, joined
+from pytest_readiness.repo.image_files import ImageFiles
+from pytest_readiness.repo.infra_kubernetes import container_commands, service_command, services
 from pytest_readiness.repo.infra_model import EntryPoint, Resource
 from pytest_readiness.repo.modules import Site
 
@@ -33,52 +24,15 @@ _FUNCTIONS = frozenset({"function", "pythonfunction", "singletonfunction", "edge
 _TERRAFORM_FUNCTION = "aws_lambda_function"
 
 
-@dataclass(frozen=True)
-class Build:
-    """How an image is built: Dockerfile, context folder, target stage."""
-
-    dockerfile: str
-    context: str
-    target: str | None = None
-
-
 class Starts:
     """Finds entry points."""
 
     def __init__(
-        self, files: Files, data: DataFiles, resources: Iterable[Resource], asset_bases: Sequence[str]
+        self, files: Files, data: DataFiles, builds: Builds, resources: Iterable[Resource], asset_bases: Sequence[str]
     ) -> None:
-        self._files, self._data = files, data
+        self._files, self._data, self._builds = files, data, builds
         self._resources = tuple(resources)
         self._asset_bases = tuple(asset_bases)
-
-    @cached_property
-    def dockerfiles(self) -> dict[str, Dockerfile]:
-        """Every Dockerfile, by path."""
-        texts = ((p, self._files.text(p)) for p in self._files.paths if is_dockerfile(p))
-        return {p: dockerfile(p, t) for p, t in texts if t is not None}
-
-    @cached_property
-    def compose(self) -> dict[str, Datum]:
-        """Every compose file that parses, by path."""
-        found = ((p, self._data.documents(p)) for p in self._files.paths if is_compose(p))
-        return {p: d[0] for p, d in found if d}
-
-    def build_of(self, path: str, service: Datum) -> Build | None:
-        """How a compose service is built; None where it uses a finished image."""
-        declared = service.entries.get("build")
-        if declared is None:
-            return None
-        context = declared.text or _text(declared.get("context")) or "."
-        folder = self._join(posixpath.dirname(path), context)
-        name = _text(declared.get("dockerfile")) or "Dockerfile"
-        return Build(self._join(folder, name), folder, _text(declared.get("target")) or None)
-
-    def default_context(self, file: Dockerfile) -> str:
-        """The Dockerfile's folder where all that it copies lies there, else the root."""
-        copies = [i for s in file.stages for i in s.named("COPY", "ADD") if "from" not in i.flags]
-        sources = [w for i in copies for w in i.words[:-1] if "$" not in w and "*" not in w and "://" not in w]
-        return file.folder if all(self._there(self._join(file.folder, s.lstrip("/"))) for s in sources) else ""
 
     @cached_property
     def entry_points(self) -> tuple[EntryPoint, ...]:
@@ -93,42 +47,36 @@ class Starts:
         return tuple(dict.fromkeys(found))
 
     def _of_images(self) -> Iterator[EntryPoint]:
-        """Commands of Dockerfiles, in every context that a compose file builds them in."""
-        builds = {Build(p, self.default_context(f)) for p, f in self.dockerfiles.items()}
-        for path, document in self.compose.items():
-            builds |= {b for s in services(document).values() if (b := self.build_of(path, s)) is not None}
-        for build in sorted(builds, key=lambda b: (b.dockerfile, b.context, b.target or "")):
-            file = self.dockerfiles.get(build.dockerfile)
-            stage = file.stage(build.target) if file else None
-            if file is not None and stage is not None:
-                yield from self._of_stage(file, stage, build.context)
+        """Commands of Dockerfiles, in every context that they are built in."""
+        for _, file in sorted(self._builds.dockerfiles.items()):
+            for build in self._builds.of(file):
+                yield from self._of_build(build)
 
-    def _of_stage(self, file: Dockerfile, stage: Stage, context: str) -> Iterator[EntryPoint]:
-        entry, command = file.inherited(stage, "ENTRYPOINT"), file.inherited(stage, "CMD")
+    def _of_build(self, build: Build) -> Iterator[EntryPoint]:
+        file, stage = self._builds.dockerfiles[build.dockerfile], self._builds.stage(build)
+        entry = file.inherited(stage, "ENTRYPOINT") if stage else None
+        command = file.inherited(stage, "CMD") if stage else None
         last = command or entry
         if last is None:
             return
+        image = self._builds.image(build)
         words = [*(entry.words if entry else []), *(command.words if command else [])]
-        image = ImageReader(file, context, self._files.folders).files(stage)
-        yield from self._started(words, Site(file.path, last.line, f"{last.name} {last.value}"), context, image)
+        words = [image.substituted(w) for w in words]
+        yield from self._started(words, Site(file.path, last.line, f"{last.name} {last.value}"), build.context, image)
 
     def _of_compose(self) -> Iterator[EntryPoint]:
-        for path, document in self.compose.items():
+        for path, document in self._builds.compose.items():
             for name, service in services(document).items():
                 words = service_command(service)
                 if not words:
                     continue
-                build = self.build_of(path, service)
+                build = self._builds.of_service(path, service)
                 folder = build.context if build else posixpath.dirname(path)
                 place = Site(path, service.line, f"service {name}: {' '.join(words)}")
                 yield from self._started(words, place, folder, self._image(build))
 
     def _image(self, build: Build | None) -> ImageFiles | None:
-        file = self.dockerfiles.get(build.dockerfile) if build else None
-        stage = file.stage(build.target if build else None) if file else None
-        if file is None or stage is None or build is None:
-            return None
-        return ImageReader(file, build.context, self._files.folders).files(stage)
+        return self._builds.image(build) if build and build.dockerfile in self._builds.dockerfiles else None
 
     def _of_pods(self) -> Iterator[EntryPoint]:
         kubernetes = [r for r in self._resources if r.language == "kubernetes"]
@@ -177,7 +125,7 @@ class Starts:
         """The repository's file that a path in an image or folder means; the only one of that name as a last resort."""
         inside = list(image.candidates(name)) if image else []
         relative = name.lstrip("/") if image is None else ""
-        guesses = [*inside, self._join(folder, name), self._join(folder, f"src/{name}"), relative]
+        guesses = [*inside, joined(folder, name), joined(folder, f"src/{name}"), relative]
         for path in guesses:
             if path in self._files.path_set:
                 return path
@@ -223,19 +171,11 @@ class Starts:
         name = module.replace(".", "/") + ".py"
         nearest = [b for b in self._asset_bases if not b or place.path.startswith(b + "/")]
         bases = [*sorted(nearest, key=len, reverse=True)[:1], posixpath.dirname(place.path), ""]
-        folders = [self._join(b, r) for r in roots for b in bases] or [posixpath.dirname(place.path), ""]
+        folders = [joined(b, r) for r in roots for b in bases] or [posixpath.dirname(place.path), ""]
         for folder in folders:
-            if (path := self._join(folder, name)) in self._files.path_set:
+            if (path := joined(folder, name)) in self._files.path_set:
                 yield EntryPoint(path, attribute, place)
                 return
-
-    def _there(self, path: str) -> bool:
-        return path in ("", ".") or self._files.exists(path)
-
-    @staticmethod
-    def _join(folder: str, name: str) -> str:
-        path = posixpath.normpath(posixpath.join(folder, name))
-        return "" if path == "." else path
 
 
 def _text(datum: Datum | None) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.containers import targets
+from pytest_readiness.repo.command_lines import targets
 from pytest_readiness.repo.credential_names import ENDINGS, ends_with
 from pytest_readiness.repo.data_files import lines_of
 from pytest_readiness.repo.documents import Command, Section
@@ -35,7 +35,7 @@ _WRITES = frozenset(
 )  # fmt: skip
 """Calls that put a new version of a secret; which secret decides whether that is rotation."""
 _ROTATION_WORD = re.compile(r"rotat|renew|roter", re.IGNORECASE)
-HEADING = r"\b(?:rotat(?:e|es|ing|ion|ions)|roter(?:a|ar|ing))\b"
+HEADING = r"\b(?:rotat(?:e|es|ing|ions)|\w*rotation|roter(?:a|ar|ing))\b"
 _WRITE_COMMAND = re.compile(
     r"put-secret-value|update-secret\b|rotate-secret|\bvault\s+kv\s+(?:put|patch)|gcloud\s+secrets\s+versions\s+add"
     r"|az\s+keyvault\s+secret\s+set|ssm\s+put-parameter"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_readiness.repo.containers import ImageReader, Target, dockerfile, is_dockerfile, split, targets
+from pytest_readiness.repo.build_context import BuildContext
+from pytest_readiness.repo.command_lines import Target, split, targets
+from pytest_readiness.repo.containers import dockerfile, is_dockerfile
+from pytest_readiness.repo.image_files import ImageReader
 
 TEXT = """\
 # syntax=docker/dockerfile:1
@@ -56,7 +59,8 @@ def test_where_files_come_from() -> None:
     file = dockerfile("svc/Dockerfile", TEXT)
     stage = file.stage()
     assert stage is not None
-    files = ImageReader(file, "svc", frozenset({"svc", "svc/src"})).files(stage)
+    context = BuildContext("svc", {"svc/src/x/y.py", "svc/main.py", "svc/requirements.txt"})
+    files = ImageReader(file, context).files(stage)
     assert files.workdir == "/srv"
     assert next(files.candidates("main.py")) == "svc/main.py"
     assert next(files.candidates("app/x/y.py")) == "svc/src/x/y.py"
@@ -73,7 +77,7 @@ def test_inherited_from_the_stage_below() -> None:
 def test_stages_that_copy_from_each_other() -> None:
     file = dockerfile("Dockerfile", "FROM a AS x\nCOPY --from=y a b\nFROM b AS y\nCOPY --from=x a b\n")
     for stage in file.stages:
-        ImageReader(file, "", frozenset()).files(stage)
+        ImageReader(file, BuildContext("", ())).files(stage)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +132,4 @@ def test_names_of_dockerfiles(path: str, expected: bool) -> None:
 def test_odd_dockerfiles(text: str) -> None:
     file = dockerfile("Dockerfile", text)
     for stage in file.stages:
-        ImageReader(file, "", frozenset()).files(stage)
+        ImageReader(file, BuildContext("", ())).files(stage)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.containers import Dockerfile
 from pytest_readiness.repo.delivery.components import Component, EntryModule, components, entry_modules
+from pytest_readiness.repo.delivery.compose import ComposeFile, ComposeFiles
+from pytest_readiness.repo.delivery.defects import Defects
+from pytest_readiness.repo.delivery.images import Images
 from pytest_readiness.repo.delivery.roots import IacRoot, Roots, Stack, stacks_of
+from pytest_readiness.repo.delivery.staged import Staged, has_run, taken
+from pytest_readiness.repo.delivery.starts import Container
+from pytest_readiness.repo.modules import Site
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -42,3 +49,62 @@ class Delivery:
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks that the infrastructure code instantiates, one for each place that does so."""
         return tuple(stacks_of(self.iac_root, self._repo.infra))
+
+    @cached_property
+    def images(self) -> Images:
+        """Dockerfiles, how images are built from them, and the containers that run them."""
+        repo = self._repo
+        return Images(repo.files, repo.scope, repo.infra.builds, repo.imports)
+
+    @cached_property
+    def defects(self) -> Defects:
+        """What keeps images from being built and containers from starting."""
+        return Defects(self._repo.files, self.images)
+
+    @cached_property
+    def compose_files(self) -> tuple[ComposeFile, ...]:
+        """The Compose files outside of tests and hidden folders, with what is wrong with them."""
+        return tuple(ComposeFiles(self._repo.files, self._repo.data, self.images).all())
+
+    @cached_property
+    def staged(self) -> tuple[Staged, ...]:
+        """The Dockerfiles that run anything while they build, and what their images take from earlier stages."""
+        found = (f for f in self.images.dockerfiles.values() if has_run(f))
+        return tuple(Staged(f, tuple(taken(f, self.images.builds_of(f)))) for f in found)
+
+    def started_by(self, component: Component) -> list[Container]:
+        """The containers that run a service entry module of the component."""
+        return [c for c in self.containers if self.images.starts(c, component)]
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """Every container of an image of the repository: by the image's own command, and as something overrides it."""
+        return (*self.images.own.values(), *self.images.of_compose.values())
+
+    def images_of(self, component: Component) -> list[Site]:
+        """The lines of Dockerfiles that start the component; of a package.json component those that copy its folder."""
+        if not component.entries:
+            return self.images.copies(component)
+        found = self.started_by(component)
+        own = [Site(c.place.path, c.place.line, f"starts {', '.join(c.paths)}") for c in found]
+        return list(dict.fromkeys(own))
+
+    def why_not_started(self, component: Component) -> str:
+        """What the Dockerfiles in the component's folder do instead of starting it."""
+        inner = [c.folder for c in self.components if len(c.folder) > len(component.folder)]
+        files = [f for f in self.images.dockerfiles.values() if _inside(f.folder, component.folder)]
+        near = [f for f in files if not any(_inside(f.folder, i) for i in inner)]
+        if not near:
+            return "no Dockerfile starts it" if component.entries else "no Dockerfile copies its folder"
+        return f"{near[0].path} {self._does(near[0])}"
+
+    def _does(self, file: Dockerfile) -> str:
+        containers = [c for b in self.images.builds_of(file) if (c := self.images.own.get(b)) is not None]
+        if not file.stages or not containers:
+            return "has no FROM" if not file.stages else "starts nothing"
+        names = [s.path or f"{s.name}, which is not in the image" for c in containers for s in c.started]
+        return f"starts {', '.join(dict.fromkeys(names)) or ' '.join(containers[0].words)[:60]}"
+
+
+def _inside(folder: str, outer: str) -> bool:
+    return not outer or folder == outer or folder.startswith(outer + "/")
