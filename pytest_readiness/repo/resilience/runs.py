@@ -79,6 +79,11 @@ class Way:
     def logs(self) -> tuple[Log, ...]:
         return self.state.logs
 
+    def place_of(self, note: str) -> Site:
+        """Where the way ends, with a note."""
+        assert self.place is not None
+        return Site(self.place.path, self.place.line, note)
+
     def calls_on(self, side: Side) -> tuple[Call, ...]:
         """The calls of implementations of one side."""
         return tuple(c for c in self.calls if self.run.side(c.target) is side)
@@ -103,6 +108,15 @@ class FacadeWorld(World):
         self._repo, self._conditions = repo, conditions
         self.run: Run | None = None
         self._guards: dict[object, bool] = {}
+        self.entered: set[Value] = set()
+        """The breakers whose executing method was reached."""
+
+    def called(self, callee: Value, args: tuple[Value, ...], step: Step) -> None:
+        if isinstance(callee, Func) and isinstance(callee.this, Obj) and self.is_guard(callee.this):
+            of = callee.this.of
+            breaker = self._repo.breakers.of(of) if isinstance(of, Class) else None
+            if breaker is not None and breaker.executor(callee.name) is not None:
+                self.entered.add(callee.this)
 
     def observes(self, value: Value) -> bool:
         return self.run is not None and self.run.side(value) is not None
@@ -124,6 +138,7 @@ class FacadeWorld(World):
         return isinstance(value, Obj) and self.is_guard(value) and self._repo.breakers.kinds.is_library(value.of)
 
     def open_error(self, value: Value) -> Error | None:
+        self.entered.add(value)
         if self._conditions.breaker is not BreakerState.OPEN or not isinstance(value, Obj):
             return None
         package = value.of.name.partition(".")[0] if isinstance(value.of, External) else "pybreaker"
@@ -195,6 +210,8 @@ class Run:
         self._roles: dict[Obj, tuple[str, Side]] = {}
         self._kinds: dict[object, set[Side]] = {}
         self._ways: dict[tuple[str, str], tuple[Way, ...]] = {}
+        self.entered: dict[tuple[str, str], frozenset[Value]] = {}
+        """Service and operation -> the breakers whose executing method some way through it reaches."""
         self.world.run = self
 
     @cached_property
@@ -258,7 +275,9 @@ class Run:
         """Every way through an operation of the front object of a service."""
         key = (service, operation)
         if key not in self._ways:
+            self.world.entered.clear()
             self._ways[key] = tuple(self._followed(front, operation))[:MOST_ENDINGS]
+            self.entered[key] = frozenset(self.world.entered)
         return self._ways[key]
 
     def _followed(self, front: Value, operation: str) -> Iterator[Way]:
