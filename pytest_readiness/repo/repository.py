@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pytest_readiness.models import RepositoryState
 from pytest_readiness.repo.breakers import Breakers
+from pytest_readiness.repo.breakers.services import ServiceBreakers
+from pytest_readiness.repo.caches import Caches
 from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.delivery import Delivery
@@ -23,6 +25,7 @@ from pytest_readiness.repo.health import Health
 from pytest_readiness.repo.identity import repository_name, repository_state
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra import Infra
+from pytest_readiness.repo.instructions import Instructions
 from pytest_readiness.repo.llm import Llm
 from pytest_readiness.repo.logs import Logging
 from pytest_readiness.repo.modules import Module
@@ -156,6 +159,11 @@ class Repo:
         return Reach(self)
 
     @cached_property
+    def caches(self) -> Caches:
+        """Classes that write to a cache: what expires, is removed, is counted."""
+        return Caches(self)
+
+    @cached_property
     def uses(self) -> Uses:
         """Which product code uses a class."""
         return Uses(self)
@@ -216,6 +224,11 @@ class Repo:
         return Docs(self)
 
     @cached_property
+    def instructions(self) -> Instructions:
+        """What the documents tell those who deploy and operate the system."""
+        return Instructions(self)
+
+    @cached_property
     def secret_access(self) -> SecretAccess:
         """How the application gets its credentials."""
         return SecretAccess(self)
@@ -249,6 +262,11 @@ class Repo:
     def breakers(self) -> Breakers:
         """Circuit breakers: which classes are breakers, how they behave, where they are used."""
         return Breakers(self)
+
+    @cached_property
+    def guarding(self) -> ServiceBreakers:
+        """Which breaker guards which platform service."""
+        return ServiceBreakers(self)
 
     @cached_property
     def health(self) -> Health:

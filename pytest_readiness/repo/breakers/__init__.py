@@ -1,4 +1,7 @@
-"""Circuit breakers: which classes are breakers, how their state machine behaves, where they are held and used."""
+"""Circuit breakers: which classes are breakers, and how their state machines behave (`repo.breakers`).
+
+Which of them guards which platform service stands in `services` (`repo.guarding`).
+"""
 
 from pytest_readiness.repo.breakers.classes import BreakerClass, BreakerClasses, Executor, StateWrite
 from pytest_readiness.repo.breakers.driving import Driven, Setting
@@ -6,5 +9,6 @@ from pytest_readiness.repo.breakers.model import Breakers
 from pytest_readiness.repo.breakers.states import State, state_named, state_of
 
 __all__ = [
-    "BreakerClass", "BreakerClasses", "Breakers", "Driven", "Executor", "Setting", "State", "StateWrite", "state_named", "state_of",
+    "BreakerClass", "BreakerClasses", "Breakers", "Driven", "Executor", "Setting", "State", "StateWrite",
+    "state_named", "state_of",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_readiness.repo.breakers.classes import BreakerClass, Executor
-from pytest_readiness.repo.breakers.session import Leaf, Outcome, Session, copied, holder_of, leaves
+from pytest_readiness.repo.breakers.session import Leaf, Outcome, Session, copied, holder_of, leaves, site_of
 from pytest_readiness.repo.breakers.states import State
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.machine import Choices, Ext, ExtObj, Machine, Obj, Span, Stuck, Unknown, explore
@@ -55,6 +55,11 @@ class Driven:
         self._names, self._imports = names, imports
         self.breaker, self.executor, self.obj = breaker, executor, obj
 
+    @cached_property
+    def lets_through(self) -> bool:
+        """As it was made, it runs what it is handed."""
+        return self._always(lambda s: s.call().ran)
+
     # The six properties
 
     @cached_property
@@ -95,7 +100,7 @@ class Driven:
         """The number that decides when it opens; None where none does."""
         for leaf in self._leaves:
             if any(self._moves_opening(leaf, pattern) for pattern in ((True,), _HALF)):
-                return Setting(leaf.number, self._written(leaf), self._opening_site(leaf.number))
+                return Setting(leaf.number, site_of(self.obj, leaf), self._opening_site(leaf.number))
         return self._fixed_threshold()
 
     @cached_property
@@ -121,7 +126,7 @@ class Driven:
         for leaf in self._leaves:
             changed = self._shortest_wait({leaf: _scaled(leaf, 2.0)})
             if changed is not None and abs(changed - self.wait) > max(0.01, self.wait * 0.01):
-                return Setting(self.wait, self._written(leaf), self._waiting_site())
+                return Setting(self.wait, site_of(self.obj, leaf), self._waiting_site())
         return self._fixed_wait()
 
     @cached_property
@@ -168,7 +173,8 @@ class Driven:
     @cached_property
     def _failure(self) -> object:
         """A kind of failure that it counts: of the obvious ones, and of those that it names itself."""
-        kinds = [ExtObj(n) for n in _FAILURES] + self._own_failures()
+        kinds: list[object] = [ExtObj(n) for n in _FAILURES]
+        kinds += self._own_failures()
         return next((k for k in kinds if self._counts_as(k)), kinds[0])
 
     def _counts_as(self, failure: object) -> bool:
@@ -180,7 +186,7 @@ class Driven:
         except Stuck:
             return False
 
-    def _own_failures(self) -> list[object]:
+    def _own_failures(self) -> list[ExtObj]:
         """Exceptions of libraries that its handlers name: by them a failure may be told from a caller's mistake."""
         cls = self.breaker.cls
         handlers = (n for n in ast.walk(cls.node) if isinstance(n, ast.ExceptHandler) and n.type is not None)
@@ -188,7 +194,7 @@ class Driven:
         named = (n for t in types if t is not None for n in self._names.dotted(cls.module, t))
         given = (v.name for v in self.obj.attrs.values() if isinstance(v, Ext))
         foreign = (n for n in (*named, *given) if n.partition(".")[0] not in sys.stdlib_module_names)
-        return [ExtObj(n) for n in dict.fromkeys(foreign) if n.endswith(("Error", "Exception"))][:4]
+        return [*(ExtObj(n) for n in dict.fromkeys(foreign) if n.endswith(("Error", "Exception")))][:4]
 
     def _opening(self, session: Session, pattern: Sequence[bool], most: int = MOST_CALLS) -> int | None:
         """The number of calls after which it rejects; None where it does not."""
@@ -233,9 +239,6 @@ class Driven:
             return None
         site = self._waiting_site()
         return Setting(self.wait, site, site) if site else None
-
-    def _written(self, leaf: Leaf) -> Site | None:
-        return holder_of(self.obj, leaf).sites.get(leaf.path[-1])
 
     # Scenarios
 

@@ -43,11 +43,14 @@ class Breakers:
     def driven(self, breaker: BreakerClass) -> Driven:
         """The breaker made as its defaults say, ready to be driven."""
         if breaker.cls.node not in self._driven:
-            obj = self._made(breaker)
-            known_numbers(obj)
-            made = Driven(self._repo.names, self._repo.imports, breaker, breaker.executors[0], obj)
-            self._driven[breaker.cls.node] = made
+            self._driven[breaker.cls.node] = self.prepared(breaker, self._made(breaker))
         return self._driven[breaker.cls.node]
+
+    def prepared(self, breaker: BreakerClass, obj: Obj) -> Driven:
+        """The object ready to be driven, by the first of its executing methods that runs what it is handed."""
+        known_numbers(obj)
+        found = [Driven(self._repo.names, self._repo.imports, breaker, e, obj) for e in breaker.executors]
+        return next((d for d in found if d.lets_through), found[0])
 
     def _made(self, breaker: BreakerClass) -> Obj:
         """An object as its defaults say, or as the product makes it where that says more."""

@@ -25,7 +25,7 @@ from pytest_readiness.repo.machine import (
     Unknown,
 )
 from pytest_readiness.repo.machine.values import Scope
-from pytest_readiness.repo.modules import Class, Function
+from pytest_readiness.repo.modules import Class, Function, Site
 
 _NESTED = 3
 """Objects within objects that a breaker's state and settings may lie in."""
@@ -264,6 +264,11 @@ def holder_of(obj: Obj, leaf: Leaf) -> Obj:
         assert isinstance(inner, Obj)
         obj = inner
     return obj
+
+
+def site_of(obj: Obj, leaf: Leaf) -> Site | None:
+    """Where the value of the leaf was written."""
+    return holder_of(obj, leaf).sites.get(leaf.path[-1])
 
 
 def copied(value: object, seen: dict[int, object]) -> object:
