@@ -11,9 +11,7 @@ from pytest_readiness.repo.names import External, Names
 from pytest_readiness.repo.resilience.implementations import Implementations
 from pytest_readiness.repo.resilience.words import service_of, words_of
 
-_GENERIC = frozenset(
-    {"service", "services", "client", "adapter", "backend", "get", "resolve", "lookup", "use", "for", "of"}
-)
+_NAMED = frozenset({"service", "services", "client", "adapter", "backend", "name", "kind", "which"})
 _DUNDER = frozenset({"__getitem__", "__getattr__", "__call__"})
 
 
@@ -42,18 +40,17 @@ class Facades:
     def __init__(self, names: Names, implementations: Implementations, services: tuple[str, ...]) -> None:
         self._names, self._implementations, self._services = names, implementations, services
 
-    def best(self, modules: list[Module]) -> Class | None:
-        """The class of the modules with most accessors; among equals the one with most bodies, then the first."""
+    def ranked(self, modules: list[Module]) -> list[Class]:
+        """The classes with accessors, the best first: most services, by accessors of their own, with bodies, first."""
         found = [(self._rank(c), c) for m in modules for c in m.classes if c.is_top_level]
-        found = [(r, c) for r, c in found if r[0] > 0]
-        return max(found, key=lambda f: f[0])[1] if found else None
+        return [c for r, c in sorted(found, key=lambda f: f[0], reverse=True) if r[0] > 0]
 
-    def _rank(self, cls: Class) -> tuple[int, int, int]:
-        """Services with an accessor, accessors with a body, and how early the class stands."""
+    def _rank(self, cls: Class) -> tuple[int, int, int, int]:
         accessors = self.accessors(cls)
+        named = [a for a in accessors.values() if not a.takes_name]
         real = [a for a in accessors.values() if a.function is None or self._implementations.is_real(a.function)]
         abstract = self._names.inherits(cls, "typing.Protocol") or not real
-        return (0 if abstract else len(accessors), len(real), -cls.line)
+        return (0 if abstract else len(accessors), len(named), len(real), -cls.line)
 
     def accessors(self, cls: Class) -> dict[str, Accessor]:
         """Service -> accessor, inherited ones included."""
@@ -92,13 +89,17 @@ class Facades:
                 yield name, cls.module.at(bindings[0].node)
 
     def _generic(self, cls: Class) -> Iterator[Function]:
-        """Public methods that take the name of a service and hand something out."""
+        """Public methods that take the name of a service and hand something out for it."""
         for owner in (c for c in self._names.ancestry(cls) if isinstance(c, Class)):
             for name, method in owner.methods.items():
-                if name in _DUNDER or (not name.startswith("_") and set(words_of(name)) & _GENERIC):
-                    required = [p.arg for p in method.params[1:] if p.arg not in method.defaults]
-                    if len(required) == 1 and any(r.value is not None for r in method.returns):
-                        yield method
+                required = [p.arg for p in method.params[1:] if p.arg not in method.defaults]
+                spoken = set(words_of(name)) | {w for p in required for w in words_of(p)}
+                if len(required) == 1 and self._hands_out(method, name, spoken) and _looks_up(method, required[0]):
+                    yield method
+
+    def _hands_out(self, method: Function, name: str, spoken: set[str]) -> bool:
+        public = name in _DUNDER or not name.startswith("_")
+        return public and bool(spoken & _NAMED) and any(r.value is not None for r in method.returns)
 
     def _held(self, cls: Class) -> set[str]:
         """The services that literal registries of the class's modules hold: keys, elements, members."""
@@ -108,6 +109,20 @@ class Facades:
             for source in _sources(self._names, module):
                 found |= held_literals(source)
         return found
+
+
+def _looks_up(method: Function, parameter: str) -> bool:
+    """Whether the parameter is a key that is looked up, or is handed to what is constructed."""
+    for node in method.own_nodes:
+        given: list[ast.expr] = []
+        match node:
+            case ast.Subscript():
+                given = [node.slice]
+            case ast.Call(func=ast.Attribute(attr="get")) | ast.Call(func=ast.Name()):
+                given = [*node.args, *(k.value for k in node.keywords)]
+        if any(isinstance(g, ast.Name) and g.id == parameter for g in given):
+            return True
+    return False
 
 
 def _sources(names: Names, module: Module) -> Iterator[Module]:

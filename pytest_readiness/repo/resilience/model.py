@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.finder import Missing
 from pytest_readiness.repo.modules import Class, Function, Module, Site
 from pytest_readiness.repo.names import External
+from pytest_readiness.repo.resilience.coverage import Coverages
 from pytest_readiness.repo.resilience.facade import Accessor, Facades
 from pytest_readiness.repo.resilience.implementations import Implementations
 from pytest_readiness.repo.resilience.modes import OperatingMode, operating_modes
 from pytest_readiness.repo.resilience.registrations import Registration, Registry
 from pytest_readiness.repo.resilience.runs import Conditions, Run, Way
+from pytest_readiness.repo.resilience.switching import Switching
 from pytest_readiness.repo.resilience.words import Side
 from pytest_readiness.repo.symbolic.values import NONE, Const, Obj, State, Step, Value
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
 MOST_SITES = 6
+MOST_EQUALS = 4
 MANAGED = frozenset(
     {
         "boto3", "aioboto3", "aiobotocore", "botocore", "redis", "aioredis", "opensearchpy", "elasticsearch", "pymemcache",
@@ -85,8 +88,8 @@ class Resilience:
         enough = [
             c for m in self._repo.product for c in m.classes if len(self._facades.accessors(c)) * 2 > len(self.required)
         ]
-        best = self._facades.best(list(dict.fromkeys(c.module for c in enough)))
-        return best.module if best else None
+        best = self._facades.ranked(list(dict.fromkeys(c.module for c in enough)))
+        return best[0].module if best else None
 
     @property
     def _is_configured(self) -> bool:
@@ -95,7 +98,18 @@ class Resilience:
     @cached_property
     def cls(self) -> Class | None:
         """The facade class, wherever it is importable; None where no class of the module has an accessor."""
-        return self._facades.best([self.module]) if self.module is not None and self.module.tree else None
+        found = self._facades.ranked([self.module]) if self.module is not None and self.module.tree else []
+        equal = [c for c in found if self._is_generic(c) and self._is_generic(found[0])][:MOST_EQUALS]
+        return max(equal, key=self._held_by) if len(equal) > 1 else next(iter(found), None)
+
+    def _is_generic(self, cls: Class) -> bool:
+        """Whether the class hands out services by their name only."""
+        return all(a.takes_name for a in self._facades.accessors(cls).values())
+
+    def _held_by(self, cls: Class) -> int:
+        """How many implementations an object of the class holds."""
+        run = Run(self._repo, Conditions(), cls, None, ())
+        return len(Registry(run.machine, self.required, run.object).all())
 
     @cached_property
     def problem(self) -> Site | None:
@@ -246,6 +260,22 @@ class Resilience:
         for front in self.fronts(run, service):
             found += run.ways(front, service, operation)
         return tuple(found)
+
+    def all_ways(self, conditions: Conditions) -> Iterator[Way]:
+        """Every way through every operation of every service."""
+        for service in self.services:
+            for operation in service.operations:
+                yield from self.ways(service.name, operation, conditions)
+
+    @cached_property
+    def coverages(self) -> Coverages:
+        """Which services have accessors and implementations that do something."""
+        return Coverages(self._repo, self)
+
+    @cached_property
+    def switching(self) -> Switching:
+        """What each mode does."""
+        return Switching(self)
 
     @cached_property
     def _site(self) -> tuple[Module, ast.Call] | None:

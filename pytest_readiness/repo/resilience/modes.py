@@ -31,6 +31,10 @@ class OperatingMode:
     def is_combined(self) -> bool:
         return self.sides == frozenset(Side)
 
+    def place_of(self, note: str) -> Site:
+        """Where the mode is named, with a note."""
+        return Site(self.place.path, self.place.line, note)
+
 
 def operating_modes(modules: Iterable[Module], names: Names) -> tuple[OperatingMode, ...]:
     """The modes that code of these modules distinguishes; those of an enumeration go before literals."""

@@ -97,12 +97,13 @@ class Calls(Objects):
     def _function(self, func: Func, args: Args, kwargs: Kwargs, at: At, state: State) -> Iterator[Step]:
         function = function_of(func)
         if function is not None and (_is_async(function) or _is_generator(function)):
-            yield value(Later(func, args, kwargs, self.key("later", at[1], at[2].key, args)), state)
+            yield value(Later(func, args, kwargs, self.key("later", at[1], at[2].key, args), at), state)
             return
-        yield from self.run(func, args, kwargs, self.key("call", at[1], at[2].key, func.code, func.this, args), state)
+        key = self.key("call", at[1], at[2].key, func.code, func.this, args)
+        yield from self.run(func, args, kwargs, key, at, state)
 
     def run(
-        self, func: Func, args: Args, kwargs: Kwargs, key: int, state: State, manager: Manager | None = None
+        self, func: Func, args: Args, kwargs: Kwargs, key: int, at: At, state: State, manager: Manager | None = None
     ) -> Iterator[Step]:
         """The function's body, run with these arguments; what a breaker's own methods run is guarded by it."""
         if self.stack.count(func.code) >= REPEATS or len(self.stack) > DEEPEST:
@@ -114,10 +115,12 @@ class Calls(Objects):
         if func.this is not None and self.world.is_guard(func.this):
             state = replace(state, guards=(*state.guards, func.this))
         self.stack.append(func.code)
+        self.sites.append((at[0], at[1]))
         try:
             steps = self._body(func, frame, state, outer)
         finally:
             self.stack.pop()
+            self.sites.pop()
         yield from steps
 
     def frame_of(self, func: Func, key: int) -> Frame:
@@ -145,7 +148,7 @@ class Calls(Objects):
             return Step("value", Items(step.state.yielded, more=True), state, step.node, step.module)
         if step.kind == "return":
             return Step("value", step.value, state, step.node, step.module)
-        return Step("value", NONE, state, func.code, func.module)
+        return Step("value", NONE, state, _last(func.code), func.module)
 
     def _bind(self, func: Func, frame: Frame, args: Args, kwargs: Kwargs, state: State) -> State:
         a = func.code.args
@@ -182,7 +185,7 @@ class Calls(Objects):
         if not isinstance(later, Later):
             yield value(later, state)
         elif isinstance(later.of, Func):
-            yield from self.run(later.of, later.args, later.kwargs, later.key, state)
+            yield from self.run(later.of, later.args, later.kwargs, later.key, later.at or at, state)
         else:
             yield from self._observed(later.of, later.args, later.kwargs, at, state)
 
@@ -208,7 +211,7 @@ class Calls(Objects):
         of = callee.of
         if of is not None and self.world.observes(of):
             if self._is_later(of, callee.name):
-                yield value(Later(callee, args, kwargs, self.key("later", at[1], at[2].key, args)), state)
+                yield value(Later(callee, args, kwargs, self.key("later", at[1], at[2].key, args), at), state)
             else:
                 yield from self._observed(callee, args, kwargs, at, state)
         elif isinstance(of, Table | Items):
@@ -270,6 +273,7 @@ class Calls(Objects):
             yield value(Error(cls, at[1], (*args, *(v for _, v in kwargs))), state)
         else:
             number = self.key("object", at[1], at[2].key, cls.node)
+            self.made.setdefault(number, (*self.sites, (at[0], at[1])))
             yield value(Obj(cls, number, at[0], at[1], args, kwargs), state)
 
     def _member(self, cls: Class, args: Args) -> Value:
@@ -315,6 +319,7 @@ class Calls(Objects):
             yield from self._builtin(name, args, kwargs, at, state)
         elif short[:1].isupper():
             number = self.key("object", at[1], at[2].key, name)
+            self.made.setdefault(number, (*self.sites, (at[0], at[1])))
             yield value(Obj(external, number, at[0], at[1], args, kwargs), state)
         else:
             yield from self._elsewhere(Kind(external), args, kwargs, at, state)
@@ -460,6 +465,15 @@ class Calls(Objects):
     def _is_present(self, found: tuple[Value, ...]) -> bool:
         """A breaker is stipulated to be there."""
         return any(self.world.is_guard(v) for v in found)
+
+
+def _last(code: ast.AST) -> ast.AST:
+    """The statement at the end of a body, that of the last block in it where it holds blocks."""
+    body = getattr(code, "body", None)
+    while isinstance(body, list) and body:
+        code = body[-1]
+        body = code.body if isinstance(code, ast.Try | ast.With | ast.AsyncWith) else None
+    return code
 
 
 def _view(table: Table, name: str) -> Items:

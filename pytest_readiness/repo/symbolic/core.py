@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.modules import Class, Module
@@ -40,8 +41,11 @@ class Core(ABC):
         self.scopes = Scopes(repo)
         self._keys: dict[Hashable, int] = {}
         self._frames: dict[Hashable, Frame] = {}
-        self._spent, self._depth = 0, 0
+        self._spent = 0
         self.stack: list[ast.AST] = []
+        self.sites: list[tuple[Module, ast.AST]] = []
+        self.made: dict[int, tuple[tuple[Module, ast.AST], ...]] = {}
+        """Key of an object -> the calls that led to its construction, outermost first, itself last."""
 
     def key(self, *parts: Hashable) -> int:
         """A number that stands for these parts, the same each time."""
@@ -115,11 +119,12 @@ class Core(ABC):
     def loosely(self, node: ast.expr, frame: Frame) -> list[Value]:
         """All values that the expression may have, whatever has happened."""
         found: list[Value] = []
-        for step in self.evaluate(node, frame, State()):
-            if step.kind == "value" and step.value not in found:
-                found.append(step.value)
-            if len(found) >= ALTERNATIVES:
-                break
+        with suppress(TooMuch):
+            for step in self.evaluate(node, frame, State()):
+                if step.kind == "value" and step.value not in found:
+                    found.append(step.value)
+                if len(found) >= ALTERNATIVES:
+                    break
         return found
 
 

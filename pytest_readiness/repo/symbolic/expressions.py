@@ -109,7 +109,7 @@ class Expressions(Calls):
         if not found:
             yield value(Unknown(node.id), state)
         for one in found:
-            yield value(one, state)
+            yield value(self.current(one), state)
 
     def _looked(self, name: str, frame: Frame, state: State) -> list[Value]:
         at: Frame | None = frame
@@ -223,7 +223,7 @@ class Expressions(Calls):
             return
         told = self.world.told(Unknown(name, obj))
         kept = self._present(found) or [Unknown(name, obj) if told is None else told]
-        for one in kept:
+        for one in map(self.current, kept):
             yield value(one, state.put(obj.key, name, one) if len(kept) > 1 else state)
 
     def given_by_class(self, one: Value, name: str) -> Value:

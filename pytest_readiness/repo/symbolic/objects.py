@@ -53,6 +53,9 @@ class Objects(Core):
         self._globals: dict[tuple[str, str], tuple[Value, ...]] = {}
         self._members: dict[tuple[int, str], tuple[Value, ...]] = {}
         self._busy: set[object] = set()
+        self._tables: dict[int, Table] = {}
+        self._cuts = 0
+        """How often a question came up inside itself, so that what was worked out around it is not the whole."""
 
     # Names
 
@@ -62,13 +65,16 @@ class Objects(Core):
         if key in self._globals:
             return self._globals[key]
         if ("global", *key) in self._busy:
+            self._cuts += 1
             return ()
+        before, outermost = self._cuts, not self._busy
         self._busy.add(("global", *key))
         try:
             found = tuple(self._global_values(module, name))[:ALTERNATIVES]
         finally:
             self._busy.discard(("global", *key))
-        self._globals[key] = found
+        if outermost or self._cuts == before:
+            self._globals[key] = found
         return found
 
     def _global_values(self, module: Module, name: str) -> Iterator[Value]:
@@ -143,6 +149,7 @@ class Objects(Core):
             return None
         key = (frame.key, name, "local")
         if key in self._busy:
+            self._cuts += 1
             return []
         self._busy.add(key)
         try:
@@ -199,6 +206,7 @@ class Objects(Core):
         names = [p.arg for p in function.params[1 if this is not None and not is_static(function) else 0 :]]
         key = ("contexts", this, function.node)
         if not names or key in self._busy:
+            self._cuts += bool(names)
             return [self.loose_frame(function, this, {})]
         self._busy.add(key)
         try:
@@ -333,16 +341,23 @@ class Objects(Core):
     def members(self, obj: Obj, name: str) -> tuple[Value, ...]:
         """What an attribute may hold by what the object's methods assign to it; nothing where they do not."""
         key = (obj.key, name)
-        if key not in self._members:
-            if ("member", *key) in self._busy:
-                return ()
-            self._busy.add(("member", *key))
-            try:
-                found = tuple(dict.fromkeys(self._assigned(obj, name)))[:ALTERNATIVES]
-            finally:
-                self._busy.discard(("member", *key))
+        if key in self._members:
+            return self._members[key]
+        if ("member", *key) in self._busy:
+            self._cuts += 1
+            begun = self._tables.get(self.key("table", name, obj.key))
+            return (begun,) if begun is not None else ()
+        before, outermost, spent = self._cuts, not self._busy, self._spent
+        self._spent = 0 if outermost else spent
+        self._busy.add(("member", *key))
+        try:
+            found = tuple(dict.fromkeys(self._assigned(obj, name)))[:ALTERNATIVES]
+        finally:
+            self._busy.discard(("member", *key))
+            self._spent = spent if outermost else self._spent
+        if outermost or self._cuts == before:
             self._members[key] = found
-        return self._members[key]
+        return found
 
     def _assigned(self, obj: Obj, name: str) -> Iterator[Value]:
         for owner in self.line(obj):
@@ -517,33 +532,76 @@ class Objects(Core):
         """The container with what statements elsewhere put into it."""
         if not isinstance(value, Table | Items) or (isinstance(value, Table) and value.name):
             return value
-        written = list(self._written(module, holder, name))
         if isinstance(value, Items):
-            more = [v for _, v in written if v not in value.items]
+            more = [v for _, v in self._written(module, holder, name, 0) if v not in value.items]
             return replace(value, items=(*value.items, *more[:ALTERNATIVES])) if more else value
         number = self.key("table", name, holder.key if holder is not None else module.path)
-        return _with_entries(replace(value, name=name, key=number), written)
+        if number in self._tables:
+            return self._tables[number]
+        before, outermost = self._cuts, len(self._busy) <= 1
+        self._tables[number] = replace(value, name=name, key=number)
+        filled = _with_entries(self._tables[number], list(self._written(module, holder, name, number)))
+        self._tables[number] = filled
+        if not outermost and self._cuts != before:
+            del self._tables[number]
+        return filled
 
-    def _written(self, module: Module, holder: Obj | Frame | None, name: str) -> Iterator[tuple[Value | None, Value]]:
-        for frame, node in self._writers(module, holder, name):
-            if self.takes_place(node, frame):
-                for place in self.placed(node, frame):
+    def current(self, value: Value) -> Value:
+        """The mapping as it is known by now: while it was worked out it was known without what is put into it."""
+        return self._tables.get(value.key, value) if isinstance(value, Table) and value.key else value
+
+    def _written(
+        self, module: Module, holder: Obj | Frame | None, name: str, number: int
+    ) -> Iterator[tuple[Value | None, Value]]:
+        for frame, node, alias in self._writers(module, holder, name):
+            if not self.takes_place(node, frame):
+                continue
+            for place in self.placed(node, frame):
+                if alias is None or self._is_table(alias, place, number):
                     yield from self._put_by(node, place)
 
-    def _writers(self, module: Module, holder: Obj | Frame | None, name: str) -> Iterator[tuple[Frame, ast.stmt]]:
-        """Statements that put something into the container, each with the frames it runs in."""
+    def _is_table(self, alias: ast.Name, frame: Frame, number: int) -> bool:
+        return any(isinstance(v, Table) and v.key == number for v in self.loosely(alias, frame))
+
+    def _writers(
+        self, module: Module, holder: Obj | Frame | None, name: str
+    ) -> Iterator[tuple[Frame, ast.stmt, ast.Name | None]]:
+        """Statements that put something into the container, with the frames they run in and another name for it."""
         if isinstance(holder, Obj):
-            for function in (f for c in self.line(holder) for f in c.functions):
-                me = function.params[0].arg if function.params else ""
-                nodes = [n for n in function.own_nodes if _fills(n, f"{me}.{name}")]
-                for frame in self.contexts(holder, function) if nodes else ():
-                    yield from ((frame, n) for n in nodes if isinstance(n, ast.stmt))
+            yield from self._writing_methods(holder, name)
             return
         for node in self._statements(module, holder):
             if _fills(node, name) and isinstance(node, ast.stmt):
                 inside = module.enclosing_function(node)
                 frames = [holder] if holder else self.contexts(None, inside) if inside else [self.module_frame(module)]
-                yield from ((f, node) for f in frames)
+                yield from ((f, node, None) for f in frames)
+
+    def _writing_methods(self, holder: Obj, name: str) -> Iterator[tuple[Frame, ast.stmt, ast.Name | None]]:
+        for function in self._writing_functions(holder):
+            me = function.params[0].arg if function.params and function.cls else ""
+            found = [(n, self._alias(n, function, name)) for n in function.own_nodes if isinstance(n, ast.stmt)]
+            nodes = [(n, a) for n, a in found if a is not None or _fills(n, f"{me}.{name}")]
+            this = holder if function.cls is not None else None
+            for frame in self.contexts(this, function) if nodes else ():
+                yield from ((frame, n, a) for n, a in nodes)
+
+    def _alias(self, node: ast.stmt, function: Function, name: str) -> ast.Name | None:
+        """The plain name of a container that a statement fills, where it may be another name for the attribute."""
+        alias = _filled_name(node)
+        if alias is None:
+            return None
+        bindings = self.repo.names.bindings(function).get(alias.id, [])
+        handed = any(isinstance(b.node, ast.arg | ast.For | ast.AsyncFor) for b in bindings)
+        read = (n for b in bindings if b.value is not None for n in ast.walk(b.value))
+        return alias if handed or any(isinstance(n, ast.Attribute) and n.attr == name for n in read) else None
+
+    def _writing_functions(self, holder: Obj) -> Iterator[Function]:
+        """The methods of the object, and the plain functions of their modules: they may be handed the container."""
+        line = self.line(holder)
+        for cls in line:
+            yield from cls.functions
+        for module in dict.fromkeys(c.module for c in line):
+            yield from (f for f in module.functions if f.cls is None)
 
     def _statements(self, module: Module, holder: Frame | None) -> Iterable[ast.AST]:
         if holder is None:
@@ -615,6 +673,16 @@ def _fills(node: ast.AST, name: str) -> bool:
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr, value=held))):
             return attr in ADDS | {"update", "setdefault"} and dotted(held) == name
     return False
+
+
+def _filled_name(node: ast.stmt) -> ast.Name | None:
+    """The plain name of a container that a statement puts something into."""
+    match node:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name() as held), *_]):
+            return held
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="update" | "setdefault", value=ast.Name() as held))):
+            return held
+    return None
 
 
 def _super_call(function: Function) -> ast.Call | None:

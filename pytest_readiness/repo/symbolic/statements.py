@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pytest_readiness.repo.modules import Class, FunctionNode
-from pytest_readiness.repo.symbolic.calls import _is_context
+from pytest_readiness.repo.symbolic.calls import At, _is_context
 from pytest_readiness.repo.symbolic.core import MOST_WAYS, value
 from pytest_readiness.repo.symbolic.expressions import Expressions
 from pytest_readiness.repo.symbolic.objects import matched
@@ -408,7 +408,7 @@ class Machine(Expressions):
             for step in inside(manager, replace(state, guards=(*state.guards, guard))):
                 yield replace(step, state=replace(step.state, guards=state.guards))
         elif isinstance(manager, Later) and isinstance(manager.of, Func):
-            yield from self._managed(manager, manager.of, inside, state)
+            yield from self._managed(manager, manager.of, inside, (frame.module, node, frame), state)
         elif isinstance(manager, Obj) and isinstance(manager.of, Class):
             yield from self._object_context(manager, node, frame, state, inside)
         elif isinstance(manager, Obj) and str(getattr(manager.of, "name", "")).endswith("suppress"):
@@ -416,7 +416,7 @@ class Machine(Expressions):
         else:
             yield from inside(manager, state)
 
-    def _managed(self, later: Later, func: Func, inside: Inside, state: State) -> Iterator[Step]:
+    def _managed(self, later: Later, func: Func, inside: Inside, at: At, state: State) -> Iterator[Step]:
         """A function made a context manager: the block runs where it yields."""
 
         def block(after: State) -> Iterator[Step]:
@@ -426,7 +426,7 @@ class Machine(Expressions):
                 else:
                     yield replace(step, kind=LEAVES + step.kind)
 
-        for step in self.run(func, later.args, later.kwargs, later.key, state, block):
+        for step in self.run(func, later.args, later.kwargs, later.key, at, state, block):
             kind = "next" if step.kind == "value" else step.kind.removeprefix(LEAVES)
             yield replace(step, kind=kind)
 

@@ -188,6 +188,7 @@ class Later:
     args: tuple[Value, ...]
     kwargs: tuple[tuple[str, Value], ...]
     key: int
+    at: tuple[Module, ast.AST, Frame] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,10 @@ class Call:
     @property
     def place(self) -> Site:
         return self.module.at(self.node)
+
+    def site(self, note: str) -> Site:
+        """Where the call stands, with a note."""
+        return self.module.at(self.node, note)
 
 
 @dataclass(frozen=True)
