@@ -84,8 +84,8 @@ def test_troubleshooting_guide_complete(repo: Repo, units: Units) -> None:
 def test_monitoring_guide_complete(repo: Repo, units: Units) -> None:
     """Is it documented what to watch, where, at which limits and what to do then?
 
-    Passes: the outermost monitoring sections of one document (at least 50 words in all) name a dashboard definition by a
-    path that exists and at least five metrics, give at least three limits, say how to read the logs (a command or
+    Passes: the outermost monitoring sections of one document (at least 50 words in all) name a dashboard definition by
+    a path that exists and at least five metrics, give at least three limits, say how to read the logs (a command or
     query), lead to what to do (a link to a runbook, troubleshooting, incident or rollback document, a subsection), and
     have no dead reference.
     Falls short: an element is missing from the best document (score 100 x elements / 6). Bullet lists of tools,
