@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+RowKind = Literal["cache", "llm", "health", "api"]
 FailOn = Literal["critical", "high", "medium", "low", "never"]
 LONGEST_TIMEOUT = 86_400.0
 """Most seconds that one check may be given: a day."""
@@ -140,6 +141,22 @@ class SuiteSettings(SettingsModel):
     swedish_words: tuple[str, ...] = Field(default=SWEDISH_WORDS, description="Words by which a text is Swedish.")
 
 
+class PerformanceSettings(SettingsModel):
+    """Which results of runs count, and what is asked of them."""
+
+    artifacts: tuple[RepoPath, ...] = Field(
+        default=("readiness-artifacts", "perf-results", "load-test-results", "reports"),
+        description="Folders of result files.",
+    )
+    max_age_days: int = Field(default=30, gt=0, description="Oldest run that counts.")
+    min_requests: int = Field(default=100, gt=0, description="Fewest requests behind a figure.")
+    target_users: int = Field(default=100, gt=0, description="Concurrent users that the system must serve.")
+    slo_p95_ms: float = Field(default=1000.0, gt=0, allow_inf_nan=False, description="Overall p95 at those users.")
+    row_names: dict[str, RowKind] = Field(
+        default_factory=dict, description="Part of a row's name -> cache, llm, health or api: what the row measures."
+    )
+
+
 class Settings(SettingsModel):
     """All that a repository may set. Unset fields keep these defaults."""
 
@@ -158,6 +175,7 @@ class Settings(SettingsModel):
         description="The platform services that the facade must offer.",
     )
     tests: SuiteSettings = SuiteSettings()
+    performance: PerformanceSettings = PerformanceSettings()
     export_names: tuple[str, ...] = ("export", "portab", "takeout", "download", "dsar", "my-data")
     disable: dict[str, Reason] = Field(
         default_factory=dict, description="Check, criterion or category id -> why it does not apply here."

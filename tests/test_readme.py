@@ -14,7 +14,7 @@ from pytest_readiness.check_modules import categories
 from pytest_readiness.engine.scope import scope_of
 from pytest_readiness.engine.scoring import shares_of
 from pytest_readiness.options import REPORT_TYPES, load
-from pytest_readiness.settings import LlmSettings, Paths, Settings, Team
+from pytest_readiness.settings import LlmSettings, Paths, Settings, SuiteSettings, Team
 from pytest_readiness.testing import check_example_problems, load_checks
 from tests.audits import spec
 
@@ -36,7 +36,8 @@ def test_the_example_settings_are_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({*Settings.model_fields, *Paths.model_fields, *LlmSettings.model_fields, *Team.model_fields})
+    "name",
+    sorted({name for model in (Settings, Paths, LlmSettings, SuiteSettings, Team) for name in model.model_fields}),
 )
 def test_the_example_settings_show_every_key(name: str) -> None:
     assert re.search(rf"^(\[(\w+\.)*{name}(\.\w+)*\]|{name} = )", example("readiness.toml"), re.MULTILINE)

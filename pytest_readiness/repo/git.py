@@ -34,6 +34,14 @@ def head(root: Path) -> str | None:
     return out.decode("ascii", "replace").strip() if out else None
 
 
+def changed_since(root: Path, commit: str) -> list[str] | None:
+    """Paths that differ between an ancestor and HEAD; None where the commit (hexadecimal) is no ancestor of HEAD."""
+    if not commit.isalnum() or _git(root, "merge-base", "--is-ancestor", commit, "HEAD") is None:
+        return None
+    out = _git(root, "diff", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "-z", commit, "HEAD")
+    return None if out is None else [os.fsdecode(path) for path in out.split(b"\0") if path]
+
+
 def dirty(root: Path) -> bool | None:
     """Whether the work tree differs from HEAD; None where telling would run filters that the repository configures."""
     listed = _git(root, "config", "--list", "--show-scope", "--name-only", "-z")

@@ -36,6 +36,7 @@ from pytest_readiness.repo.parsing import many_objects
 from pytest_readiness.repo.privacy import Privacy
 from pytest_readiness.repo.reach import Reach
 from pytest_readiness.repo.resilience import Resilience
+from pytest_readiness.repo.results import Results
 from pytest_readiness.repo.retention import Retention
 from pytest_readiness.repo.rotation import Rotation
 from pytest_readiness.repo.scope import Scope
@@ -232,6 +233,11 @@ class Repo:
     def secret_access(self) -> SecretAccess:
         """How the application gets its credentials."""
         return SecretAccess(self)
+
+    @cached_property
+    def results(self) -> Results:
+        """Result files of runs."""
+        return Results(self)
 
     @cached_property
     def rotation(self) -> Rotation:
