@@ -219,7 +219,7 @@ def _sets(text: str, name: str) -> bool:
     between = rf"(?:(?!{_EITHER}|{_UNDECIDED.pattern})[^\n])*?"
     after = rf"{own}(?:{_AND}{_EITHER})?{between}{value}"
     both = rf"{_EITHER}{_AND}{own}{between}{value}"
-    before = rf"\b{_NUMBER}[\s-]*{_UNIT}\b[\s-]+(?:\w+\s)?{own}"
+    before = rf"\b{_NUMBER}[\s-]*{_UNIT}\b(?:[\s-]+(?:\w+\s)?|(?:(?!{_EITHER})[^.;\n]){{0,40}}\(){own}"
     return any(re.search(p, text, re.IGNORECASE) for p in (after, both, before))
 
 

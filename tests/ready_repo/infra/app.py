@@ -1,9 +1,11 @@
 """The CDK app."""
 
+import os
+
 from aws_cdk import App, Environment
 
 from storage import StorageStack
 
 app = App()
-StorageStack(app, "HarborStorage", env=Environment(region="eu-north-1"))
+StorageStack(app, "HarborStorage", env=Environment(region=os.environ.get("AWS_REGION", "eu-north-1")))
 app.synth()

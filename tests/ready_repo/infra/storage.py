@@ -21,6 +21,7 @@ class StorageStack(Stack):
             engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_16),
             vpc=vpc,
             storage_encrypted=True,
+            backup_retention=Duration.days(14),
         )
         s3.Bucket(self, "Uploads", lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))])
         dynamodb.Table(
