@@ -95,12 +95,46 @@ class CloudWatchMetrics:
 
     def _recording(self, said: Said, how: str, namespace: str, amount: ast.expr | None = None) -> Recording:
         name = said.text if said.text != UNKNOWN else ""
-        metric = Metric(said.module, said.node, name, "", CLOUDWATCH, None, (), namespace.replace(UNKNOWN, ""))
-        return Recording(said.module, said.node, metric, how, amount or _amount(said.node))
+        dimensions = dict(self._dimensions(said))
+        known = tuple(dimensions) or None
+        metric = Metric(said.module, said.node, name, "", CLOUDWATCH, known, (), namespace.replace(UNKNOWN, ""))
+        return Recording(said.module, said.node, metric, how, amount or _amount(said), dimensions)
+
+    def _dimensions(self, said: Said) -> Iterator[tuple[str, ast.expr]]:
+        """The dimensions that stand beside a metric's name: tables that the call is given, `Dimensions` of a point."""
+        point = said.module.parents.get(said.node)
+        tables: list[ast.expr] = []
+        if isinstance(said.node, ast.Call):
+            given = [*said.node.args, *(k.value for k in said.node.keywords)]
+            tables = [o.node for a in given for o in self._repo.origins.of(said.module, a)]
+        elif isinstance(point, ast.Dict):
+            tables = [
+                v for k, v in zip(point.keys, point.values, strict=True) if (text_of(k) or "").lower() == "dimensions"
+            ]
+        for table in tables:
+            yield from _named_values(table)
+        function = said.module.enclosing_function(said.node)
+        for call in function.calls if function else ():
+            if call_name(call) in ("add_dimension", "put_dimensions", "set_dimensions"):
+                name = text_of(argument(call, "name", 0))
+                yield from [(name, argument(call, "value", 1) or call)] if name else _named_values(call.args[0])
 
 
-def _amount(node: ast.AST) -> ast.expr | None:
-    """What a call that names a metric passes besides: the argument named after a value, else the second one."""
+def _named_values(table: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """`{name: value}`, or `[{"Name": name, "Value": value}]`."""
+    if isinstance(table, ast.Dict):
+        yield from ((text_of(k) or "", v) for k, v in zip(table.keys, table.values, strict=True) if text_of(k))
+    for element in table.elts if isinstance(table, ast.List | ast.Tuple) else ():
+        name = text_of(_value(element, "Name")) if isinstance(element, ast.Dict) else None
+        if name and isinstance(element, ast.Dict):
+            yield name, _value(element, "Value") or element
+
+
+def _amount(said: Said) -> ast.expr | None:
+    """The value beside a metric's name: in its data point, or in the call that names it."""
+    node, point = said.node, said.module.parents.get(said.node)
+    if isinstance(point, ast.Dict):
+        return _value(point, "Value") or _value(point, "value")
     if not isinstance(node, ast.Call):
         return None
     named = next((k.value for k in node.keywords if k.arg in ("value", "amount", "Value")), None)

@@ -60,7 +60,8 @@ AUTOMATIC: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "opentelemetry.instrumentation.starlette.StarletteInstrumentor.instrument_app": (OPENTELEMETRY, _OF_HTTP),
 }  # fmt: skip
 """What registers metrics of its own -> library and metrics, as `(name, kind)`."""
-_STATUS = frozenset({"method", "handler", "status", "path", "status_code", "app_name", "http.response.status_code"})
+_OF_LIBRARIES = ("method", "handler", "status", "path", "status_code", "app_name", "http.response.status_code")
+"""Labels that such metrics have, in one library or the other."""
 _POSITIONS = {"name": 0, "labelnames": 2, "namespace": 3, "subsystem": 4, "unit": 5, "registry": 6}
 
 
@@ -177,18 +178,18 @@ class Declared:
         tables = [n for n in spread if isinstance(n, ast.Dict | ast.Call)]
         return next((v for t in tables for n, v in _entries(t) if n == key), None)
 
-    def _labels(self, module: Module, node: ast.expr | None) -> frozenset[str] | None:
+    def _labels(self, module: Module, node: ast.expr | None) -> tuple[str, ...] | None:
         if node is None:
-            return frozenset()
-        found: set[str] = set()
+            return ()
+        found: list[str] = []
         for origin in self._plain.of(module, node):
             if not isinstance(origin.node, ast.List | ast.Tuple | ast.Set):
                 return None
             texts = [self._texts.one(origin.module, e) for e in origin.node.elts]
             if not all(texts):
                 return None
-            found.update(texts)
-        return frozenset(found)
+            found += texts
+        return tuple(dict.fromkeys(found))
 
     def registries(self, module: Module, node: ast.expr | None) -> tuple[Registry, ...]:
         """The registries that the argument may be; the default one where there is none, nothing for None alone."""
@@ -210,7 +211,7 @@ def _bundle(known: tuple[str, tuple[tuple[str, str], ...]] | None, module: Modul
     """The metrics of a library that brings its own."""
     library, metrics = known or (PROMETHEUS, ())
     for name, kind in metrics:
-        yield Metric(module, node, name, kind, library, _STATUS)
+        yield Metric(module, node, name, kind, library, _OF_LIBRARIES)
 
 
 def _entries(table: ast.expr) -> Iterator[tuple[str, ast.expr]]:

@@ -185,6 +185,11 @@ class Exposed:
         found = (m.at(c, "fills the default registry") for m, c, r in self._readers if r == "PrometheusMetricReader")
         return next(found, None) if served else None
 
+    @property
+    def has_prometheus_reader(self) -> bool:
+        """Whether a MeterProvider in use has a Prometheus reader."""
+        return any(name == "PrometheusMetricReader" for _, _, name in self._readers)
+
     @cached_property
     def _readers(self) -> list[tuple[Module, ast.Call, str]]:
         """Live MeterProvider calls with the class of each of their readers."""

@@ -99,11 +99,11 @@ class LlmPaths:
                         found.setdefault(name, []).append((module, node))
         return found
 
-    def reached_from(self, functions: Iterable[Function]) -> dict[Function, int]:
+    def reached_from(self, functions: Iterable[Function], deep: int = DEEP) -> dict[Function, int]:
         """The functions, and what they run: function -> calls below them."""
         found = dict.fromkeys(functions, 0)
         frontier = list(found)
-        for depth in range(1, DEEP + 1):
+        for depth in range(1, deep + 1):
             below = [r for f in frontier for r in self._runs(f)]
             frontier = [f for f in dict.fromkeys(below) if f not in found]
             found |= dict.fromkeys(frontier, depth)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -37,8 +37,8 @@ class Metric(AtNode):
     """counter, gauge, histogram, summary, info, enum, or "" for CloudWatch."""
     library: str
     """PROMETHEUS, OPENTELEMETRY or CLOUDWATCH."""
-    labels: frozenset[str] | None = None
-    """Label names; None where they are not known."""
+    labels: tuple[str, ...] | None = None
+    """Label names (CloudWatch: dimensions) in their order; None where they are not known."""
     registries: tuple[Registry, ...] = (DEFAULT,)
     """Registries that it may be in; none where it is registered nowhere."""
     namespace: str = ""
@@ -54,10 +54,9 @@ class Metric(AtNode):
         """Whether it is a metric of language models."""
         return words.of_model(self.name, self.namespace)
 
-    @property
-    def has_status(self) -> bool:
-        """Whether it has a label that tells good from bad."""
-        return any(plain_label(name) in words.STATUS_LABELS for name in self.labels or ())
+    def lacks_label(self, labels: Iterable[str]) -> bool:
+        """Whether it is known to have none of these labels (in plain letters)."""
+        return self.labels is not None and not any(plain_label(name) in labels for name in self.labels)
 
     @cached_property
     def exposed_names(self) -> tuple[str, ...]:

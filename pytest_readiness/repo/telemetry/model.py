@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.llm.calls import LlmCaller
 from pytest_readiness.repo.modules import Site
+from pytest_readiness.repo.telemetry.agent_health import AgentHealth
+from pytest_readiness.repo.telemetry.alarm_kinds import AlarmKinds
 from pytest_readiness.repo.telemetry.alarms import Alarm, Budget
+from pytest_readiness.repo.telemetry.breaker_metrics import BreakerMetrics
 from pytest_readiness.repo.telemetry.cdk_alarms import CdkAlarms
 from pytest_readiness.repo.telemetry.cloudwatch import CloudWatchMetrics
 from pytest_readiness.repo.telemetry.dashboards import Dashboards
@@ -15,10 +18,13 @@ from pytest_readiness.repo.telemetry.declared import Declared
 from pytest_readiness.repo.telemetry.exposed import Exposed
 from pytest_readiness.repo.telemetry.llm_path import LlmPaths
 from pytest_readiness.repo.telemetry.metrics import CLOUDWATCH, Metric, Recording
-from pytest_readiness.repo.telemetry.panels import Dashboard
+from pytest_readiness.repo.telemetry.panels import Dashboard, Use
 from pytest_readiness.repo.telemetry.programs import Programs
 from pytest_readiness.repo.telemetry.recorded import Recorded
 from pytest_readiness.repo.telemetry.rule_alarms import RuleAlarms
+from pytest_readiness.repo.telemetry.serving import Serving
+from pytest_readiness.repo.telemetry.signals import LlmSignals
+from pytest_readiness.repo.telemetry.sources import Source, Sources
 from pytest_readiness.repo.telemetry.template_alarms import budget_of, of_call, of_resource
 from pytest_readiness.repo.telemetry.texts import Texts
 
@@ -131,3 +137,44 @@ class Telemetry:
         """Budgets and subscriptions to anomalies of cost."""
         found = (budget_of(r) for r in self._repo.infra.resources)
         return tuple(b for b in found if b is not None)
+
+    # Conclusions
+
+    @cached_property
+    def sources(self) -> Sources:
+        """What emits the metrics that queries name."""
+        return Sources(self._repo)
+
+    def source(self, use: Use) -> Source | None:
+        """What emits the metric that is used; None where nothing is known to."""
+        return self.sources.of(use)
+
+    @cached_property
+    def llm(self) -> LlmSignals:
+        """What is measured and shown of language models."""
+        return LlmSignals(self._repo)
+
+    @cached_property
+    def serving(self) -> Serving:
+        """Whether Prometheus metrics get to whoever scrapes them."""
+        return Serving(self._repo)
+
+    @cached_property
+    def breaker_metrics(self) -> BreakerMetrics:
+        """Whether the state of circuit breakers is measured."""
+        return BreakerMetrics(self._repo)
+
+    @cached_property
+    def agent_health(self) -> AgentHealth:
+        """Whether a dashboard shows how each agent fares."""
+        return AgentHealth(self._repo)
+
+    @cached_property
+    def alarm_kinds(self) -> AlarmKinds:
+        """What alarms fire on."""
+        return AlarmKinds(self._repo)
+
+    @property
+    def uses_prometheus_reader(self) -> bool:
+        """Whether OpenTelemetry metrics are read by a Prometheus reader."""
+        return self._exposed.has_prometheus_reader

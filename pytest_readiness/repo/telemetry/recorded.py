@@ -56,6 +56,7 @@ class Recorded:
         found: dict[str, ast.expr] = {}
         for node in ast.walk(call.func):
             if isinstance(node, ast.Call) and call_name(node) == "labels":
+                found |= dict(zip(metric.labels or (), node.args, strict=False))
                 found |= {k.arg: k.value for k in node.keywords if k.arg}
         return found
 

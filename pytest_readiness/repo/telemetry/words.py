@@ -72,3 +72,8 @@ def is_failing(value: str) -> bool:
 def is_fine(value: str) -> bool:
     """Whether a value of a status label means that all went well."""
     return bool(_FINE.match(value))
+
+
+def is_status(label: str) -> bool:
+    """Whether a label tells good from bad."""
+    return re.sub(r"[^a-z0-9]", "", label.lower()) in STATUS_LABELS
