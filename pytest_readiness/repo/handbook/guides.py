@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.docs import VOCABULARY, Document, Entry, Reference, Section, calls
-from pytest_readiness.repo.handbook.sections import Element, at, found, lines_with, outermost_below_title, text_of
+from pytest_readiness.repo.handbook.sections import Element, at, found, outermost_below_title, text_of
 from pytest_readiness.repo.handbook.teams import letters
 from pytest_readiness.repo.modules import Site
 
@@ -168,12 +168,7 @@ class Guides:
                 "metrics", _enough(metrics.values(), METRICS), f"it names {len(metrics)} metrics, not {METRICS}", place
             ),
             found("limits", _enough(limits, LIMITS), f"{len(limits)} lines give a limit, not {LIMITS}", place),
-            found(
-                "logs",
-                (p for s in sections for p in lines_with(s, _LOGS)),
-                "it does not say how to read the logs",
-                place,
-            ),
+            found("logs", (p for s in sections for p in _log_reading(s)), "no command or query reads the logs", place),
             found(
                 "response", (p for s in sections for p in self._responses(s)), "it leads to nothing to do then", place
             ),
@@ -271,6 +266,14 @@ def _metrics(section: Section) -> Iterator[Site]:
     for text in section.said:
         for match in _METRIC.finditer(text.text):
             yield Site(section.path, text.line + text.text.count("\n", 0, match.start()), match.group())
+
+
+def _log_reading(section: Section) -> Iterator[Site]:
+    """The lines of code blocks that read logs; comments read none."""
+    for fence in section.fences:
+        for number, line in fence.lines:
+            if _LOGS.search(line) and not line.lstrip().startswith("#"):
+                yield Site(section.path, number, line.strip())
 
 
 def _limits(section: Section) -> Iterator[Site]:
