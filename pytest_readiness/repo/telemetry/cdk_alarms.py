@@ -14,7 +14,7 @@ from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.modules import Module, argument, call_name, dotted, text_of
 from pytest_readiness.repo.telemetry import alarms
 from pytest_readiness.repo.telemetry.alarms import Alarm, is_filled, is_number, lacking, operator_of, shown
-from pytest_readiness.repo.telemetry.programs import MOST
+from pytest_readiness.repo.telemetry.programs import DEEP, MOST
 from pytest_readiness.repo.telemetry.template_alarms import template_uses
 from pytest_readiness.repo.telemetry.widgets import CDK, cdk_uses, missing_names
 
@@ -49,7 +49,7 @@ class CdkAlarms:
         found = []
         for resource in self._app.resources:
             if resource.kind in _KINDS and resource.module is not None and resource.call is not None:
-                own = self._values.arguments(resource.module, resource.call)
+                own = self._values.arguments(resource.module, resource.call, DEEP)
                 settings = Datum(resource.path, resource.line, resource.settings.entries | own.entries)
                 found.append(_Made(resource.kind, resource.module, resource.call, settings))
         for method in (m for m in self._app.method_calls if m.name == "create_alarm"):
@@ -59,9 +59,9 @@ class CdkAlarms:
 
     def _created(self, module: Module, call: ast.Call) -> Datum:
         """The settings of `metric.create_alarm(self, "id", threshold=...)`, the metric among them."""
-        settings = self._values.arguments(module, call)
+        settings = self._values.arguments(module, call, DEEP)
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-        metric = {"metric": self._values.of(module, receiver)} if receiver is not None else {}
+        metric = {"metric": self._values.of(module, receiver, DEEP)} if receiver is not None else {}
         return Datum(settings.path, settings.line, metric | settings.entries)
 
     def _alarm(self, made: _Made) -> Alarm:

@@ -14,7 +14,7 @@ from pytest_readiness.repo.modules import Site
 from pytest_readiness.repo.telemetry import widgets
 from pytest_readiness.repo.telemetry.grafana import GrafanaDashboards
 from pytest_readiness.repo.telemetry.panels import CLOUDWATCH, Dashboard, Panel
-from pytest_readiness.repo.telemetry.programs import MOST, ProgramCall, Programs
+from pytest_readiness.repo.telemetry.programs import DEEP, MOST, ProgramCall, Programs
 from pytest_readiness.repo.telemetry.texts import Texts
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Dashboards:
         read = CodeValues(app.names, app.origins, MOST)
         calls = [c.call for c in resource.called("add_widgets") if app.runs(c.module, c.call)]
         modules = [c.module for c in resource.called("add_widgets") if app.runs(c.module, c.call)]
-        added = [read.arguments(m, c) for m, c in zip(modules, calls, strict=True)]
-        own = read.arguments(resource.module, resource.call) if resource.module and resource.call else None
+        added = [read.arguments(m, c, DEEP) for m, c in zip(modules, calls, strict=True)]
+        own = read.arguments(resource.module, resource.call, DEEP) if resource.module and resource.call else None
         given = own.get("widgets") if own is not None else None
         return [*([given] if given is not None else []), *added]
 

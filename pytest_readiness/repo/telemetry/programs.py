@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST = 40
 """Most values of one expression that are looked at: rounds of a loop, callers of a helper."""
+DEEP = 20
+"""Most steps from a call to the literals that it passes: the body of a dashboard is a deep tree."""
 _IAC_FOLDERS = frozenset(
     {"infra", "infrastructure", "iac", "deploy", "deployment", "ops", "cdk", "terraform", "monitoring"}
 )
@@ -95,11 +97,11 @@ class Programs:
 
     def _arguments(self, module: Module, call: ast.Call) -> Iterator[Datum]:
         """What the call passes; each table that `**` may stand for gives a variant of its own."""
-        base = self.values.arguments(module, call)
+        base = self.values.arguments(module, call, DEEP)
         spread = [o for k in call.keywords if k.arg is None for o in self._origins.of(module, k.value)]
         tables = [o for o in spread if isinstance(o.node, ast.Dict | ast.Call)]
         for origin in tables[:MOST]:
-            table = self.values.of(origin.module, origin.node)
+            table = self.values.of(origin.module, origin.node, DEEP)
             entries = base.entries | table.entries | self._set_later(module, call)
             yield Datum(origin.module.path, origin.node.lineno, entries)
         if not tables:
@@ -114,5 +116,5 @@ class Programs:
         for statement in statements:
             for target in statement.targets:
                 if isinstance(target, ast.Subscript) and dotted(target.value) in names and text_of(target.slice):
-                    found[text_of(target.slice) or ""] = self.values.of(module, statement.value)
+                    found[text_of(target.slice) or ""] = self.values.of(module, statement.value, DEEP)
         return found
