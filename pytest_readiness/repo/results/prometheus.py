@@ -10,7 +10,7 @@ from typing import Any
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from pytest_readiness.repo.results.rows import Lookups, Measured, Row, Unreadable
+from pytest_readiness.repo.results.rows import CACHE, Lookups, Measured, Row, Unreadable
 from pytest_readiness.repo.results.sidecar import Sidecar
 
 UNITS = {"_seconds": 1000.0, "_milliseconds": 1.0, "_ms": 1.0}
@@ -19,6 +19,7 @@ TO_MS = {"s": 1000.0, "seconds": 1000.0, "second": 1000.0, "ms": 1.0, "milliseco
 """Units as a run's sidecar names them -> factor to milliseconds."""
 TO_SHARE = {"ratio": 1.0, "percent": 0.01, "%": 0.01}
 _QUANTILE = re.compile(r"histogram_quantile\s*\(\s*0?\.95\b|quantile\s*=\s*[\"']0?\.95")
+_HITS, _MISSES = "_hits_total", "_misses_total"
 _RATE = re.compile(r"hit[_ ]?(rate|ratio)", re.IGNORECASE)
 
 
@@ -71,13 +72,14 @@ def quantile(share: float, buckets: list[tuple[float, float]]) -> float:
 
 
 def _lookups(families: Iterable[Metric]) -> Iterator[Lookups]:
-    """Counters `<x>_hits` and `<x>_misses` of the same prefix, where the prefix names a cache."""
-    counters = {f.name: sum(s.value for s in f.samples if s.name.endswith("_total")) for f in families
-                if f.type == "counter"}  # fmt: skip
-    for name, hits in counters.items():
-        prefix, _, ending = name.rpartition("_")
-        if ending == "hits" and re.search(r"cache|redis|memcache", prefix) and f"{prefix}_misses" in counters:
-            yield Lookups(prefix, hits, counters[f"{prefix}_misses"])
+    """Counters `<x>_hits_total` and `<x>_misses_total` of the same prefix, where the prefix names a cache."""
+    summed: dict[str, float] = {}
+    for sample in (s for f in families if f.type in ("counter", "unknown") for s in f.samples):
+        summed[sample.name] = summed.get(sample.name, 0.0) + sample.value
+    for name, hits in summed.items():
+        prefix = name.removesuffix(_HITS)
+        if prefix != name and CACHE.search(prefix) and f"{prefix}{_MISSES}" in summed:
+            yield Lookups(prefix, hits, summed[f"{prefix}{_MISSES}"])
 
 
 def query_answer(data: dict[str, Any], run: Sidecar | None) -> Measured:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 HEALTH = re.compile(r"^(health\w*|live\w*|ready\w*|ping)$", re.IGNORECASE)
-_CACHE = re.compile(r"cache|redis|memcache", re.IGNORECASE)
+CACHE = re.compile(r"cache|redis|memcache", re.IGNORECASE)
+"""Names of what has to do with a cache."""
 _LLM = re.compile(r"llm|completion|chat|generate|summar|gen_ai|bedrock|openai|gemini|claude", re.IGNORECASE)
 _SEGMENTS = re.compile(r"[/\s?&#:._-]+")
 
@@ -35,7 +36,7 @@ def kind_of(name: str, row_names: Mapping[str, str]) -> Kind:
     for part, kind in row_names.items():
         if part.lower() in name.lower():
             return Kind(kind)
-    if _CACHE.search(name):
+    if CACHE.search(name):
         return Kind.CACHE
     if _LLM.search(name):
         return Kind.LLM
