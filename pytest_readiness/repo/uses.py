@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.modules import Class, Module, Site
+from pytest_readiness.repo.modules import Class, Function, Module, Site
+from pytest_readiness.repo.names import Instance
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -27,12 +28,37 @@ class Uses:
         """A use in another module of product code."""
         return next((s for s in self.of(cls) if s.path != cls.path), None)
 
+    def from_outside(self, cls: Class) -> Site | None:
+        """A use of the class in another module, or of what its own module makes of it: a factory, an object."""
+        return self.outside(cls) or next((s for n in self._makers(cls) for s in self._of_name(cls, n)), None)
+
+    def _makers(self, cls: Class) -> Iterator[str]:
+        """Names of its module's functions and variables that build an object of the class."""
+        for call in cls.module.calls:
+            if cls in self._repo.names.constructed(cls.module, call):
+                function = cls.module.enclosing_function(call)
+                if function is not None and function.cls is None:
+                    yield function.name
+                statement = cls.module.statement_of(call)
+                targets = statement.targets if function is None and isinstance(statement, ast.Assign) else []
+                yield from (t.id for t in targets if isinstance(t, ast.Name))
+
+    def _of_name(self, cls: Class, name: str) -> Iterator[Site]:
+        """Uses of a name of the class's module in other modules."""
+        for module, node in self._mentioned.get(name, []):
+            if module is cls.module:
+                continue
+            for symbol in self._repo.names.resolve(module, node):
+                of_class = isinstance(symbol, Instance) and symbol.of is cls
+                if of_class or (isinstance(symbol, Function) and symbol.module is cls.module):
+                    yield module.at(node, f"uses {cls.name}")
+
     def of(self, cls: Class) -> Iterator[Site]:
         """Every use."""
         names = {cls.name, *self._aliases.get(cls.name, ())}
         for module, node in (m for n in sorted(names) for m in self._mentioned.get(n, [])):
             if cls in self._repo.names.resolve(module, node) and not _is_inside(module, node, cls):
-                yield module.at(node)
+                yield module.at(node, f"uses {cls.name}")
 
     @cached_property
     def _mentioned(self) -> dict[str, list[tuple[Module, ast.expr]]]:

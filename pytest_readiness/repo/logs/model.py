@@ -15,8 +15,8 @@ from pytest_readiness.repo.logs.setups import Setup, Setups
 from pytest_readiness.repo.logs.slots import Bound, Slots, is_trace_key
 from pytest_readiness.repo.logs.starts import Service, Starts
 from pytest_readiness.repo.logs.usage import Usage
-from pytest_readiness.repo.logs.verdict import Verdict
 from pytest_readiness.repo.modules import Site
+from pytest_readiness.repo.telemetry.signals import Finding
 from pytest_readiness.repo.tenants.words import is_tenant_name
 
 if TYPE_CHECKING:
@@ -95,43 +95,45 @@ class Logging:
         names = [m.group(1) for n in notes for m in _LOG_CONFIG.finditer(n)]
         return self.setups.configured(service.module, list(dict.fromkeys(names)))
 
-    def structured(self, service: Service) -> Verdict:
+    def structured(self, service: Service) -> Finding:
         """Whether what the service logs is structured, and where that is set up."""
         setups = self.setups_of(service)
         for setup in setups:
             for part in setup.parts:
                 if self.formats.structured(part):
                     place = setup.module.at(setup.node, "runs when the service starts")
-                    return Verdict(True, (place, _noted(part.site, "writes records as JSON or logfmt")))
+                    return Finding(True, "records are structured", (place, _noted(part.site, "writes JSON or logfmt")))
         places = [s.module.at(s.node, "runs when the service starts and writes text") for s in setups]
         note = "writes plain text" if setups else "no logging set-up runs when the service starts"
-        return Verdict(False, tuple(places) or (self._created(service),), note)
+        return Finding(False, note, tuple(places) or (self._created(service),))
 
-    def traced(self, service: Service) -> Verdict:
+    def traced(self, service: Service) -> Finding:
         """Whether every record of a request of the service carries the id of the request or its trace."""
         return self._carried(service, is_trace_key, "an id")
 
-    def with_tenant(self, service: Service) -> Verdict:
+    def with_tenant(self, service: Service) -> Finding:
         """Whether every record of a request of the service carries the tenant."""
         return self._carried(service, is_tenant_name, "the tenant")
 
     @cached_property
-    def tenant_everywhere(self) -> Verdict:
+    def tenant_everywhere(self) -> Finding:
         """Whether every record of every service carries the tenant; the places that prove it."""
         found = [self.with_tenant(s) for s in self.services]
-        return Verdict(bool(found) and all(v.ok for v in found), tuple(p for v in found for p in v.places))
+        ok = bool(found) and all(v.ok for v in found)
+        return Finding(ok, "every record tells the tenant", tuple(p for v in found for p in v.places))
 
-    def _carried(self, service: Service, wanted: Callable[[str], bool], what: str) -> Verdict:
+    def _carried(self, service: Service, wanted: Callable[[str], bool], what: str) -> Finding:
         bound, emitted = self._bindings.of(service), self._emitted(service)
         for emission in emitted:
             for one in bound:
                 if one.slot == emission.slot and (key := _key(one, emission, wanted)) is not None:
                     binding = _noted(one.site, f"binds {what} for each request")
-                    return Verdict(True, (binding, _noted(emission.site, f"written into every record as {key}")))
+                    written = _noted(emission.site, f"written into every record as {key}")
+                    return Finding(True, f"every record carries {key}", (binding, written))
         unread = [_noted(b.site, "is bound, but no logging set-up of the service writes it") for b in bound]
         unset = [_noted(e.site, "is written, but nothing binds it for the service") for e in emitted]
         halves = (*unread[:_MOST], *unset[:_MOST])
-        return Verdict(False, halves or (self._created(service),), f"records of the service do not carry {what}")
+        return Finding(False, f"its records do not carry {what}", halves or (self._created(service),))
 
     def _emitted(self, service: Service) -> list[Emission]:
         """What the service's set-ups write into every record."""

@@ -13,8 +13,8 @@ from pytest_readiness.repo.logs.costs import Costs
 from pytest_readiness.repo.logs.order import together
 from pytest_readiness.repo.logs.records import Record, Records
 from pytest_readiness.repo.logs.values import Frame, Spot, Values
-from pytest_readiness.repo.logs.verdict import Verdict
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, constant
+from pytest_readiness.repo.telemetry.signals import Finding
 from pytest_readiness.repo.tenants.words import is_tenant_name, names_tenant
 
 if TYPE_CHECKING:
@@ -43,29 +43,30 @@ class Usage:
         self._literals = Values(repo.names, repo.origins, callers=False)
         self._of_call: dict[ast.AST, list[Record]] = {}
 
-    def tenant(self, caller: LlmCaller) -> Verdict:
+    def tenant(self, caller: LlmCaller) -> Finding:
         """Whether each call of the caller leaves a record that tells the tenant."""
         everywhere = self._repo.logging.tenant_everywhere
         if everywhere.ok and self.used(caller):
-            return Verdict(True, (Site(caller.path, caller.line, "asks the model"), *everywhere.places))
+            asked = Site(caller.path, caller.line, "asks the model")
+            return Finding(True, everywhere.note, (asked, *everywhere.places))
         return self._recorded(caller, self.has_tenant, "no record of the call tells the tenant")
 
-    def cost(self, caller: LlmCaller) -> Verdict:
+    def cost(self, caller: LlmCaller) -> Finding:
         """Whether each call of the caller leaves a record that tells the tenant and a cost that was computed."""
         everywhere = self._repo.logging.tenant_everywhere.ok
         both = self.has_cost if everywhere else lambda r: self.has_cost(r) and self.has_tenant(r)
         return self._recorded(caller, both, "no record of the call tells the tenant and a cost worked out from tokens")
 
-    def _recorded(self, caller: LlmCaller, wanted: Callable[[Record], bool], missing: str) -> Verdict:
+    def _recorded(self, caller: LlmCaller, wanted: Callable[[Record], bool], missing: str) -> Finding:
         if not self.used(caller):
-            return Verdict(False, (Site(caller.path, caller.line, "nothing uses this caller"),), "no code uses it")
+            return Finding(False, "no code uses it", (Site(caller.path, caller.line, "nothing uses this caller"),))
         places: list[Site] = []
         for call in self.calls(caller):
             found = next((r for r in self.of(call) if wanted(r)), None)
             if found is None:
-                return Verdict(False, (call.module.at(call.node, "asks the model"),), missing)
+                return Finding(False, missing, (call.module.at(call.node, "asks the model"),))
             places += [call.module.at(call.node, "asks the model"), found.at("records the call")]
-        return Verdict(True, tuple(dict.fromkeys(places)))
+        return Finding(True, "each call is recorded", tuple(dict.fromkeys(places)))
 
     def calls(self, caller: LlmCaller) -> list[LlmCall]:
         """The caller's calls that do not stream; all of them where each does."""
