@@ -77,7 +77,8 @@ _LIMITED = _any_case(
 )
 _LIMIT = _any_case(
     r"(?:(?<![-=<])[<>]=?|[≥≤]|&[lg]t;)\s*[~$€£]?\s*\d"
-    r"|exceed|threshold|above|below|more than|överstig|understig|tröskel|gräns"
+    r"|(?:exceed|threshold|above|below|more than|överstig|understig|tröskel|gräns)[^\n]{0,40}?\d"
+    r"|\d[^\n]{0,12}(?:threshold|tröskel|gräns)"
 )
 _LOGS = _any_case(
     r"aws logs (?:tail|filter-log-events|start-query)|kubectl logs|docker(?:-compose| compose)?(?: -f \S+)* logs"
@@ -280,7 +281,7 @@ def _limits(section: Section) -> Iterator[Site]:
     """Each line that gives a limit: what is limited, how it is compared, and a number."""
     for text in section.said:
         for offset, line in enumerate(text.text.split("\n")):
-            if _LIMITED.search(line) and _LIMIT.search(line) and re.search(r"\d", line):
+            if _LIMITED.search(line) and _LIMIT.search(line):
                 yield Site(section.path, text.line + offset, " ".join(line.split()))
 
 
