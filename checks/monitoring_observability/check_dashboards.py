@@ -302,7 +302,7 @@ def test_llm_usage_dashboard(repo: Repo, units: Units) -> None:
             why="a health JSON endpoint",
         ),
         Example(
-            {"beat.py": AGENT_EMF, "boards.py": PUT.replace('"Shop", "Orders"', '"Agents", "Heartbeat", "AgentId", ""')},
+            {"beat.py": AGENT_EMF, "boards.py": PUT.replace('"Shop", "Orders"', '"Agents", "Heartbeat", "AgentId"')},
             why="a dashboard that only a dead function would create",
         ),
     ],

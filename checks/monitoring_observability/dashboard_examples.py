@@ -87,9 +87,9 @@ def panel(title: str, *queries: str, **more: object) -> dict[str, object]:
     return {"title": title, "type": "timeseries", "targets": [{"expr": q} for q in queries], **more}
 
 
-def grafana(*panels: dict[str, object], title: str = "Shop") -> str:
+def grafana(*panels: dict[str, object], title: str = "Shop", **more: object) -> str:
     """A Grafana dashboard as JSON."""
-    return json.dumps({"title": title, "schemaVersion": 39, "panels": panels}, indent=1)
+    return json.dumps({"title": title, "schemaVersion": 39, "panels": panels, **more}, indent=1)
 
 
 ROW = {"title": "row", "type": "row", "collapsed": True, "panels": [panel("Rate", "rate(http_requests_total[5m])")]}

@@ -39,6 +39,19 @@ class AlarmKinds:
         note = f"no complete alarm on {matter}" if short else f"no alarm on {matter}"
         return Finding(False, f"{note}: {short[0].note}" if short else note, tuple(short[:_MOST_CITED]))
 
+    def on_cost(self) -> Finding:
+        """Whether a complete alarm fires on cost, or a budget or anomaly subscription tells somebody."""
+        found = self.on(COST)
+        budgets = self._telemetry.budgets
+        good = next((b for b in budgets if b.complete), None)
+        if found.ok or not budgets:
+            return found
+        if good is not None:
+            note = f"budget {good.name}: limit {good.limit or 'of anomalies'}, tells {good.subscriber}"
+            return Finding(True, note, (Site(good.path, good.line, note),))
+        short = tuple(Site(b.path, b.line, f"budget {b.name}: {'; '.join(b.lacks)}") for b in budgets[:_MOST_CITED])
+        return Finding(False, short[0].note, (*short, *found.places))
+
     def _good(self, alarm: Alarm, uses: list[Use], matter: str) -> Finding:
         sources = (self._source(u, matter) for u in uses)
         places = [p for s in sources if s is not None for p in s.places]
