@@ -13,10 +13,12 @@ from pytest_readiness.repo.modules import Class, Function, Module, Site
 from pytest_readiness.repo.names import External
 from pytest_readiness.repo.resilience.coverage import Coverages
 from pytest_readiness.repo.resilience.facade import Accessor, Facades
+from pytest_readiness.repo.resilience.failover import Failover
 from pytest_readiness.repo.resilience.implementations import Implementations
 from pytest_readiness.repo.resilience.modes import OperatingMode, operating_modes
 from pytest_readiness.repo.resilience.registrations import Registration, Registry
 from pytest_readiness.repo.resilience.runs import Conditions, Run, Way
+from pytest_readiness.repo.resilience.starting import Starting
 from pytest_readiness.repo.resilience.switching import Switching
 from pytest_readiness.repo.resilience.words import Side
 from pytest_readiness.repo.symbolic.values import NONE, Const, Obj, State, Step, Value
@@ -124,6 +126,21 @@ class Resilience:
             return Site(self.module.path, 1, "no class here has an accessor for a platform service")
         return None
 
+    @property
+    def place(self) -> Site:
+        """The facade class."""
+        assert self.cls is not None, "there is no facade"
+        return self.cls.module.at(self.cls.node)
+
+    def place_noted(self, note: str) -> Site:
+        """The facade class, with a note."""
+        return Site(self.place.path, self.place.line, note)
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The two sides, the primary one first."""
+        return tuple(Side)
+
     @cached_property
     def applies(self) -> bool:
         """Whether the repository has a facade, was told where one should be, or uses a managed service."""
@@ -181,6 +198,17 @@ class Resilience:
         """The operating modes that the facade distinguishes."""
         return operating_modes(self.modules, self._repo.names)
 
+    @cached_property
+    def default_modes(self) -> tuple[Value, ...]:
+        """What the mode is where nobody sets it: what holds in runs of different modes is no echo of the mode itself."""
+        seen = [frozenset(self._modes_seen(m)) for m in self.modes]
+        return tuple(frozenset.intersection(*seen)) if len(seen) > 1 else ()
+
+    def _modes_seen(self, mode: OperatingMode) -> list[Value]:
+        conditions = Conditions(mode=mode.fixed)
+        list(self.all_ways(conditions))
+        return self.run(conditions).default_modes()
+
     @property
     def combined(self) -> OperatingMode | None:
         """The mode that names both sides."""
@@ -228,7 +256,7 @@ class Resilience:
         """The facade under these conditions."""
         assert self.cls is not None, "there is no facade"
         if conditions not in self._runs:
-            run = Run(self._repo, conditions, self.cls, self._site, self._errors)
+            run = Run(self._repo, conditions, self.cls, self._site, self.errors)
             self._runs[conditions] = run
             found = Registry(run.machine, self.required, run.object).all()
             run.assign_roles({r.obj: (r.service, r.side) for r in found})
@@ -278,6 +306,16 @@ class Resilience:
         return Switching(self)
 
     @cached_property
+    def failover(self) -> Failover:
+        """What happens when the primary side fails."""
+        return Failover(self._repo, self)
+
+    @cached_property
+    def starting(self) -> Starting:
+        """How the facade starts."""
+        return Starting(self._repo, self)
+
+    @cached_property
     def _site(self) -> tuple[Module, ast.Call] | None:
         """Where the system constructs the facade: the first place that hands it something, else the first."""
         found = list(self.constructions)
@@ -294,7 +332,7 @@ class Resilience:
         return tuple((m, c) for m, c in calls if self.cls in self._repo.names.classes(m, c.func))[:MOST_SITES]
 
     @cached_property
-    def _errors(self) -> tuple[Class, ...]:
+    def errors(self) -> tuple[Class, ...]:
         """Exception classes of the repository that code outside of dispatch raises in handlers: translated outages."""
         found: dict[Class, None] = {}
         for module in self._repo.product:

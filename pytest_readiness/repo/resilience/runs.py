@@ -28,6 +28,7 @@ from pytest_readiness.repo.symbolic.values import (
     Member,
     Obj,
     Partial,
+    Refusal,
     State,
     Step,
     Table,
@@ -93,6 +94,12 @@ class Way:
         """The calls whose results are in what is returned."""
         found = (p.call for p in parts_of(self.value) if isinstance(p, Answer))
         return tuple(dict.fromkeys(found))
+
+    @property
+    def asks_breaker(self) -> bool:
+        """Whether the primary is called inside a breaker, or a library's breaker refuses the call."""
+        refused = any(isinstance(e, Refusal) for e in self.state.events)
+        return refused or any(c.guards for c in self.calls_on(Side.PRIMARY))
 
     @property
     def is_empty(self) -> bool:
@@ -170,7 +177,7 @@ class FacadeWorld(World):
 
     def _state_of(self, held: list[Value], name: str) -> tuple[Value, ...] | None:
         wanted = self._conditions.breaker
-        known = [(v, s) for v in held if (s := _state_value(v)) is not None]
+        known = [(v, s) for v in held if (s := state_of_value(v)) is not None]
         if not known:
             flags = [v for v in held if isinstance(v, Const) and isinstance(v.value, bool)]
             asked = state_named(name)
@@ -183,7 +190,7 @@ class FacadeWorld(World):
         return tuple(same[:1]) or (known[0][0],)
 
 
-def _state_value(value: Value) -> BreakerState | None:
+def state_of_value(value: Value) -> BreakerState | None:
     if isinstance(value, Member):
         return state_named(value.name)
     if isinstance(value, Const) and isinstance(value.value, str):
@@ -222,20 +229,68 @@ class Run:
         module, call = self._site
         inside = module.enclosing_function(call)
         frames = self.machine.contexts(None, inside) if inside else [self.machine.module_frame(module)]
-        return self._constructed(module, call, frames[0])
+        return self._constructed(module, call, frames)
 
-    def _constructed(self, module: Module, call: ast.Call, frame: Frame) -> Obj:
+    def _constructed(self, module: Module, call: ast.Call, frames: list[Frame]) -> Obj:
         names = [k.arg for k in call.keywords]
         given = [*(a for a in call.args if not isinstance(a, ast.Starred)), *(k.value for k in call.keywords)]
-        values = [self._first(g, frame) for g in given]
+        values = [self._first(g, frames) for g in given]
         count = len(given) - len(names)
         kwargs = tuple((n, v) for n, v in zip(names, values[count:], strict=True) if n)
         number = self.machine.key("facade", call)
         return Obj(self._cls, number, module, call, tuple(values[:count]), kwargs)
 
-    def _first(self, node: ast.expr, frame: Frame) -> Value:
-        found = [v for v in self.machine.loosely(node, frame) if v != NONE]
-        return found[0] if found else Unknown(getattr(node, "id", ""))
+    def _first(self, node: ast.expr, frames: list[Frame]) -> Value:
+        """What is handed over: an object where one is known."""
+        found = [v for f in frames for v in self.machine.loosely(node, f) if v != NONE]
+        known = [v for v in found if not isinstance(v, Unknown)]
+        return next(iter([*known, *found]), Unknown(getattr(node, "id", "")))
+
+    # Breakers and modes
+
+    def breaker_state_after(self, guard: Obj, state: State) -> BreakerState | None:
+        """The state in which a way leaves a breaker; None where the way does not change it."""
+        held = (v for (owner, _), v in state.store.items() if owner == guard.key)
+        states = [s for v in held if (s := state_of_value(v)) is not None]
+        return states[-1] if states else None
+
+    def listened(self, guard: Obj, end: BreakerState) -> list[Log]:
+        """What the listeners of a library's breaker log when it enters a state."""
+        given = dict(guard.kwargs).get("listeners")
+        found: list[Log] = []
+        for listener in given.items if isinstance(given, Items) else ():
+            if isinstance(listener, Obj):
+                found += self._told(listener, guard, end)
+        return found
+
+    def _told(self, listener: Obj, guard: Obj, end: BreakerState) -> list[Log]:
+        before = Const("closed" if end is BreakerState.OPEN else "half-open")
+        states = tuple(Unknown("breaker state", None, (Const(str(v)),)) for v in (before.value, end.value))
+        at = (guard.module, guard.node, self.machine.module_frame(guard.module))
+        steps = self.machine.then(
+            self.machine.attribute(listener, "state_change", State()),
+            lambda v, s: self.machine.apply(v, (guard, *states), (), at, s),
+        )
+        return [g for s in steps for g in s.state.logs]
+
+    def default_modes(self) -> list[Value]:
+        """What the mode was before it was held fixed, wherever it came from outside."""
+        return [v for one in self.world.modes_seen if (v := self._default_mode(one)) is not None]
+
+    def _default_mode(self, one: Value) -> Value | None:
+        mode = self.world.mode
+        if mode is None or mode.is_one(one):
+            return one
+        texts = [p for p in parts_of(one) if isinstance(p, Const | Member)]
+        for text in texts:
+            if mode.is_one(text):
+                return text
+            members = self.machine.enum_names(mode.cls) if mode.cls is not None else []
+            for name in members:
+                member = Member(mode.cls, name)  # type: ignore[arg-type]
+                if self.machine.enum_value(member) == text:
+                    return member
+        return None
 
     # Sides
 

@@ -29,6 +29,7 @@ from pytest_readiness.repo.symbolic.values import (
     Member,
     Obj,
     Partial,
+    Refusal,
     State,
     Step,
     Table,
@@ -234,7 +235,7 @@ class Calls(Objects):
         """A call inside a library's breaker."""
         error = self.world.open_error(guard)
         if error is not None:
-            yield Step("raise", error, state, at[1], at[0])
+            yield Step("raise", error, state.with_event(Refusal(guard)), at[1], at[0])
             return
         inside = replace(state, guards=(*state.guards, guard))
         for step in self.apply(callee, args, kwargs, at, inside):
@@ -281,7 +282,7 @@ class Calls(Objects):
         mode = self.world.mode
         first = args[0] if args else NONE
         if mode is not None and mode.cls is cls and not isinstance(first, Const):
-            self.world.mode_reads += 1
+            self.world.modes_seen.append(first)
             return mode.value
         found = [Member(cls, n) for n in self.enum_names(cls) if self.enum_value(Member(cls, n)) == first]
         return found[0] if found else Unknown(cls.name, None, args)

@@ -457,7 +457,7 @@ class Expressions(Calls):
             return one
         if one.name == "value" and isinstance(one.of, Unknown):
             return one
-        self.world.mode_reads += 1
+        self.world.modes_seen.append(one)
         return mode.value
 
     def _has_mode(self, other: Value) -> bool:
@@ -532,7 +532,7 @@ class Expressions(Calls):
     def _member_named(self, cls: Class, key: Value | None) -> Value:
         mode = self.world.mode
         if mode is not None and mode.cls is cls and isinstance(key, Unknown):
-            self.world.mode_reads += 1
+            self.world.modes_seen.append(key)
             return mode.value
         named = key.value if isinstance(key, Const) else None
         return Member(cls, str(named)) if named in self.enum_names(cls) else Unknown(cls.name)

@@ -379,7 +379,7 @@ class Objects(Core):
         if mode is None or not outside:
             return value
         if mode.is_one(value) or (name in mode.names and isinstance(value, Const | Unknown)):
-            self.world.mode_reads += 1
+            self.world.modes_seen.append(value)
             return mode.value
         return value
 
@@ -433,7 +433,7 @@ class Objects(Core):
             return value
         named = mode.cls is not None and mode.cls in self.repo.names.annotated(owner.module, annotation)
         if mode.is_one(value) or named or (name in mode.names and isinstance(value, Const | Unknown)):
-            self.world.mode_reads += 1
+            self.world.modes_seen.append(value)
             return mode.value
         return value
 
@@ -447,6 +447,8 @@ class Objects(Core):
         for name in names:
             annotation = next(p.annotation for p in function.params if p.arg == name)
             values = [bound[name]] if name in bound else self.default_of(function, name)
+            if isinstance(values[0], Unknown) or values[0] == NONE:
+                values = [*self.declared(annotation, name, self.module_frame(function.module)), *values]
             bound[name] = self.as_mode(values[0], name, function.cls, annotation)
         return bound
 

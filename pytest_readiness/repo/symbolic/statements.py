@@ -23,6 +23,7 @@ from pytest_readiness.repo.symbolic.values import (
     Later,
     Member,
     Obj,
+    Refusal,
     State,
     Step,
     Table,
@@ -403,7 +404,7 @@ class Machine(Expressions):
         if self.world.library_guard(guard):
             error = self.world.open_error(guard)
             if error is not None:
-                yield Step("raise", error, state, node, frame.module)
+                yield Step("raise", error, state.with_event(Refusal(guard)), node, frame.module)
                 return
             for step in inside(manager, replace(state, guards=(*state.guards, guard))):
                 yield replace(step, state=replace(step.state, guards=state.guards))

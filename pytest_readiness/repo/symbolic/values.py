@@ -256,7 +256,14 @@ class Choice:
     truth: bool
 
 
-Event = Call | Log | Choice
+@dataclass(frozen=True)
+class Refusal:
+    """A library's breaker that is open was asked to run something, and refused."""
+
+    guard: Value
+
+
+Event = Call | Log | Choice | Refusal
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,15 @@ class World:
     mode: Mode | None = None
     absent: bool = False
     """Whether a lookup in a mapping that statements fill may find nothing."""
-    mode_reads: int = 0
-    """How often the mode was read from outside."""
+    modes_seen: list[Value] = field(default_factory=list)
+    """What the mode was, before it was held fixed, wherever it comes from outside."""
     errors: Iterable[Class] = field(default_factory=tuple)
     """Exception classes of the repository that an outage raises."""
+
+    @property
+    def mode_reads(self) -> int:
+        """How often the mode was read from outside."""
+        return len(self.modes_seen)
 
     def observes(self, value: Value) -> bool:
         """Whether calls of the value's methods are recorded instead of followed."""
