@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.command_lines import targets
 from pytest_readiness.repo.credential_names import ENDINGS, ends_with
 from pytest_readiness.repo.data_files import lines_of
-from pytest_readiness.repo.documents import Command, Section
+from pytest_readiness.repo.docs import Command, Section
 from pytest_readiness.repo.modules import Function, Module, Site, call_name, is_main_guard
 from pytest_readiness.repo.secret_access import secret_id
 

@@ -46,6 +46,8 @@ class Step:
     call: Call
     fence: Fence
     folder: str | None
+    is_outside: bool = False
+    """In a folder that the document has made, or in a clone of another repository."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Trail:
     folders: list[str] = field(default_factory=list)
     """Folders of the repository that it cd-s into."""
     cloned: set[str] = field(default_factory=set)
+    """What `git clone` names this repository."""
     created: set[str] = field(default_factory=set)
     unpacks: bool = False
 
@@ -103,16 +106,19 @@ class Liveness:
         trail = Trail()
         parsed = [(f, [c for command in f.commands for c in calls(command)]) for f in document.fences]
         every = [c for _, found in parsed for c in found]
-        trail.cloned = {name for c in every for name in cloned_by(c)}
+        clones = list(dict.fromkeys(name for c in every for name in cloned_by(c)))
+        trail.cloned = self._own(clones)
+        trail.created = {name for name in clones if name not in trail.cloned}
         trail.unpacks = any(c.name in _UNPACKS for c in every)
         trail.folders = self._entered(document, every, trail.cloned)
         self._trails[document] = trail
         for fence, found in parsed:
             folder: str | None = None
+            is_outside = False
             for call in found:
-                trail.steps.append(Step(call, fence, folder))
+                trail.steps.append(Step(call, fence, folder, is_outside))
                 trail.created |= self._created(call, folder)
-                folder = self._moved(call, folder, document)
+                folder, is_outside = self._moved(call, folder, document), self._leaves(call, trail, is_outside)
         trail.created |= set(_written_out(document))
         return trail
 
@@ -138,6 +144,19 @@ class Liveness:
             return _joined(folder, target) if folder is not None and target.startswith(".") else folder
         return self.resolved(target, document, folder) if is_path(target) else folder
 
+    def _own(self, clones: list[str]) -> set[str]:
+        """Of several clones those named like this repository, else the first."""
+        name = plain(self._repo.repository_name())
+        return {c for c in clones if plain(c) == name} or set(clones[:1])
+
+    def _leaves(self, call: Call, trail: Trail, is_outside: bool) -> bool:
+        """Whether the command leads into, or stays in, a folder that is none of the repository's."""
+        target = posixpath.normpath(call.arguments[0]) if call.name in ("cd", "pushd") and call.arguments else ""
+        if not target:
+            return is_outside
+        above = (target.rsplit("/", n)[0] for n in range(target.count("/") + 1))
+        return any(p in trail.created and p not in self._files.folders for p in above)
+
     def _created(self, call: Call, folder: str | None) -> set[str]:
         found: set[str] = set()
         for name in created_by(call):
@@ -161,7 +180,8 @@ class Liveness:
         for step in trail.steps:
             for named in named_in(step.call):
                 line = _line_of(step, named.target or step.call.name)
-                if made := self._reference(named, document, line, step.folder):
+                made = self._reference(named, document, line, step.folder)
+                if made and (made.is_live or not step.is_outside):
                     yield made
 
     def _reference(self, named: Named, document: Document, line: int, folder: str | None) -> Reference | None:

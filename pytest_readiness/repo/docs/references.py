@@ -299,7 +299,7 @@ def plain_words(arguments: Sequence[str], valued: frozenset[str] | set[str]) -> 
 
 
 def created_by(call: Call) -> Iterator[str]:
-    """Files and folders that the command makes, as it names them."""
+    """Files and folders that the command makes, as it names them; clones are `cloned_by`'s."""
     yield from call.writes
     name, arguments = call.name, call.arguments
     if _PYTHON.match(name) and arguments[:1] == ("-m",) and len(arguments) > 1:
@@ -309,8 +309,6 @@ def created_by(call: Call) -> Iterator[str]:
         yield from plain
     elif name in ("cp", "mv", "ln", "install", "rsync", "scp") and len(plain) > 1:
         yield plain[-1]
-    elif name == "git" and plain[:1] == ["clone"]:
-        yield from cloned_by(call)
     elif name == "wget" or (
         name == "curl" and {"-O", "--remote-name", "-OL", "-LO", "-sLO", "-fsSLO"} & set(arguments)
     ):

@@ -175,7 +175,9 @@ def calls(command: Command) -> list[Call]:
     """The simple commands of a command line, those inside `$(...)` and `bash -c "..."` last."""
     found: list[Call] = []
     todo = [command.text]
-    while todo and len(found) < LONGEST:
+    for _ in range(LONGEST):
+        if not todo:
+            break
         text, inner = _without_substitutions(_BLANK.sub(BLANK, uncommented(todo.pop(0))))
         todo += inner
         parts = _parts(_tokens(text))
@@ -265,25 +267,28 @@ def _without_substitutions(text: str) -> tuple[str, list[str]]:
     """The text with `$()` for each substitution of a command but `$(pwd)`, and what stands inside them."""
     found: list[str] = []
     kept: list[str] = []
+    closing = _closing_brackets(text)
     index = 0
     while index < len(text):
-        if text.startswith("$(", index) and (end := _closing(text, index + 2)) > 0:
+        end = closing.get(index + 1, 0) if text.startswith("$(", index) else 0
+        if end:
             inner = text[index + 2 : end]
-            kept.append("$(pwd)" if inner.strip() == "pwd" else "$()")
-            found += [] if inner.strip() == "pwd" else [inner]
-            index = end + 1
+            is_here = inner.strip() == "pwd"
+            kept.append("$(pwd)" if is_here else "$()")
+            found += [] if is_here else [inner]
         else:
             kept.append(text[index])
-            index += 1
+        index = end + 1 if end else index + 1
     return "".join(kept), found
 
 
-def _closing(text: str, index: int) -> int:
-    """The place of the bracket that closes what is open before index; -1 where none does."""
-    depth = 1
-    while index < len(text):
-        depth += {"(": 1, ")": -1}.get(text[index], 0)
-        if not depth:
-            return index
-        index += 1
-    return -1
+def _closing_brackets(text: str) -> dict[int, int]:
+    """The place of each bracket that is closed, with that of the one that closes it."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for index, char in enumerate(text):
+        if char == "(":
+            opened.append(index)
+        elif char == ")" and opened:
+            found[opened.pop()] = index
+    return found

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_readiness.repo import Repo
-from pytest_readiness.repo.documents import document
+from pytest_readiness.repo.docs import document
 
 TEXT = """\
 # App `x`
