@@ -540,6 +540,13 @@ RUNBOOK_DECOYS = [
         score=0,
         why="a script that can print an incident plan",
     ),
+    Example(
+        booked(
+            RUNBOOK.replace("## High error rate", "## Run the tests").replace("More than", "HighErrorRate: more than")
+        ),
+        score=75,
+        why="everyday work is no procedure for an alarm",
+    ),
     Example(booked("# Runbook\n\n- [errors](errors.md)\n- [slow](slow.md)\n"), score=0, why="a title with links only"),
     Example(booked(RUNBOOK.replace("```bash", "```text")), score=75, why="procedures without a command"),
     Example(booked(RUNBOOK, "docs/runbook_summary.md"), score=0, why="a work report"),

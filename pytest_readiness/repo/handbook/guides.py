@@ -90,6 +90,12 @@ _GROUP = _any_case(
     r"|larmen|rutiner|åtgärder|incidenter|procedurer|scenarier|symtom|och|per)\b\W*)+"
 )
 """Headings that only gather procedures."""
+_CHORE = _any_case(
+    r"^[\d.\s]*(?:run|start|install|set[ -]?up|build|lint|format|test|getting started|quick ?start|prerequisites|overview|kör"
+    r"|starta|installera|bygg|testa)\b"
+    r"(?!.*(?:fail|error|slow|\bnot\b|n't|stuck|crash|\bdown\b|\binte\b|\bfel\b|misslyck))"
+)
+"""Headings of everyday work, not of something that went wrong."""
 _DASHBOARD = _any_case(r"dashboard|grafana|cloudwatch")
 _DEFINITION = re.compile(r"[\w.@-][\w.@/-]*\.(?:json|ya?ml|py)\b")
 
@@ -204,7 +210,7 @@ class Guides:
 
     def _runbook(self, section: Section) -> tuple[Element, ...]:
         place = at(section)
-        procedures = [s for s in _procedures(section) if s.commands]
+        procedures = [s for s in _procedures(section) if s.commands and not _CHORE.search(s.title)]
         contacts = section.document.matching("contact")
         dead = self._repo.docs.dead(section)
         shown = [at(s, f"a procedure: {s.title}") for s in procedures]
