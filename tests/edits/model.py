@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -44,3 +44,17 @@ def pairs_of(tree: str) -> dict[str, Pair]:
     folder = Path(__file__).parent / tree
     modules = [import_module(f"tests.edits.{tree}.{file.stem}") for file in sorted(folder.glob("*.py"))]
     return {check: pair for module in modules for check, pair in module.PAIRS.items()}
+
+
+def batches(pairs: Mapping[str, Pair]) -> list[list[str]]:
+    """The checks in groups whose lookalikes touch no file in common: what leaves all checks alone can be tried at once."""
+    found: list[tuple[set[str], list[str]]] = []
+    for check, pair in sorted(pairs.items()):
+        paths = {edit.path for edit in pair.holds}
+        free = next((batch for batch in found if not batch[0] & paths), None)
+        if free is None:
+            found.append((paths, [check]))
+        else:
+            free[0].update(paths)
+            free[1].append(check)
+    return [checks for _, checks in found]
