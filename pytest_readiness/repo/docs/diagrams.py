@@ -57,7 +57,7 @@ def diagrams(part: Document | Section, size: Callable[[Link], int | None]) -> It
         if kind := _kind(fence):
             yield Diagram(kind, fence.text, path, fence.line, _PROBLEMS[kind](fence.text))
     for link in part.links:
-        if link.is_image and link.target.lower().split("?")[0].split("#")[0].endswith(_PICTURE):
+        if link.is_image and re.split(r"[?#]", link.target.lower())[0].endswith(_PICTURE) and "://" not in link.target:
             bytes_ = size(link)
             problem = "" if bytes_ else "the image is empty" if bytes_ == 0 else f"{link.target} does not exist"
             yield Diagram("image", f"{link.text} {link.target}", path, link.line, problem)
@@ -75,7 +75,7 @@ def _kind(fence: Fence) -> str:
 def mermaid_problem(text: str) -> str:
     """Why a Mermaid fence is no diagram; "" for one."""
     body = _FRONT.sub("", text)
-    lines = [line.strip() for line in body.split("\n") if line.strip() and not line.strip().startswith("%%")]
+    lines = [line.strip() for line in re.split(r"[\n;]", body) if line.strip() and not line.strip().startswith("%%")]
     if not lines or not _MERMAID.match(lines[0]):
         return "the first line names no type of Mermaid diagram"
     kind = lines[0]
