@@ -139,15 +139,19 @@ class Files:
         """The file's bytes, or None where it is no file of the repository, too large or unreadable."""
         return self._bytes(path) if path in self.path_set else None
 
-    def _bytes(self, path: str) -> bytes | None:
+    def artifact(self, path: str, limit: int) -> bytes | None:
+        """The bytes of what a run left at the path, ignored by git or not; None where there is none or it is larger."""
+        return self._bytes(path, limit) if self._regular(path) else None
+
+    def _bytes(self, path: str, limit: int = TEXT_LIMIT) -> bytes | None:
         try:
             with open(self.root / path, "rb", opener=_no_follow) as stream:
-                data = stream.read(TEXT_LIMIT + 1)
+                data = stream.read(limit + 1)
         except OSError as error:
             self.unread[path] = error.strerror or "unreadable"
             return None
-        if len(data) > TEXT_LIMIT:
-            self.unread[path] = f"larger than {TEXT_LIMIT // 1_000_000} MB"
+        if len(data) > limit:
+            self.unread[path] = f"larger than {limit // 1_000_000} MB"
             return None
         return data
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.llm.paths import Ending, Walk, World
-from pytest_readiness.repo.modules import Class, Function, argument, call_name, constant, dotted, text_of
+from pytest_readiness.repo.modules import Class, Function, Module, argument, call_name, constant, dotted, text_of
 from pytest_readiness.repo.names import External, Names
 from pytest_readiness.repo.suite.definitions import Definitions
 from pytest_readiness.repo.suite.replacing import Replacement, replacements
@@ -99,6 +99,20 @@ class Doubles:
         elif isinstance(node, ast.Call):
             yield from self._object(found, node)
 
+    @property
+    def completion_names(self) -> tuple[str, ...]:
+        """Names of completion methods."""
+        return self._llm.calls.completion_names
+
+    def classes(self, module: Module, call: ast.Call) -> list[Class]:
+        """The classes of which a call in test code builds an object."""
+        return self._names.classes(module, call.func)
+
+    def functions(self, found: Found) -> list[Function]:
+        """The functions of test code that an expression names."""
+        names = self._names.functions(found.spot.module, found.node) if isinstance(found.node, ast.Name) else []
+        return [f for f in names if self._definitions.holds(f.module)]
+
     def called(self, found: Found) -> list[Mode]:
         """What a function, a lambda or a mock does when it is called in the place of another."""
         node = found.node
@@ -130,17 +144,21 @@ class Doubles:
         for node in ast.walk(found.node):
             if isinstance(node, ast.keyword) and (node.arg or "").endswith("side_effect"):
                 yield from self._each(found.spot, node.value)
-            elif isinstance(node, ast.Dict):
-                pairs = zip(node.keys, node.values, strict=True)
-                yield from (
-                    e for k, v in pairs if (text_of(k) or "").endswith("side_effect") for e in self._each(found.spot, v)
-                )
+            elif isinstance(node, ast.keyword) and node.arg is None:
+                yield from (e for spread in self._values.of(found.spot, node.value) for e in self._listed(spread))
         for setting in self.settings_on(found.node):
             if setting.chain.rpartition(".")[2] == "side_effect":
                 yield from self._each(setting.spot, setting.value)
             else:
                 for inner in self._values.of(setting.spot, setting.value):
                     yield from self.effects(inner) if inner.node is not found.node and self.is_mock(inner) else ()
+
+    def _listed(self, found: Found) -> Iterator[Found]:
+        """The side effects in a mapping of arguments: `**{"complete.side_effect": error}`."""
+        node = found.node
+        pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
+        for value in (v for k, v in pairs if (text_of(k) or "").endswith("side_effect")):
+            yield from self._each(found.spot, value)
 
     def _each(self, spot: Spot, node: ast.expr) -> Iterator[Found]:
         """The elements of a list of effects, else the effect itself."""
@@ -172,7 +190,7 @@ class Doubles:
 
     def _namespace(self, found: Found, node: ast.Call) -> Iterator[Double]:
         """`SimpleNamespace(complete=AsyncMock(…))`."""
-        given = [argument(node, name) for name in self._llm.calls.completion_names]
+        given = [argument(node, name) for name in self.completion_names]
         for value in (v for v in given if v is not None):
             for inner in self._values.of(found.spot, value):
                 yield from (Double(m, node) for m in self.called(inner))
@@ -187,7 +205,7 @@ class Doubles:
 
     def _modes_of(self, cls: Class, found: Found) -> Iterator[Mode]:
         """What a test has put in the place of the object's completion method."""
-        names = set(self._llm.calls.completion_names)
+        names = set(self.completion_names)
         for setting in self.settings_on(found.node):
             if setting.chain.partition(".")[0] in names:
                 yield from self._set_mode(setting)
@@ -224,10 +242,10 @@ class Doubles:
         """By the completion methods of a class of the test's own, or of a product class that is no service."""
         if real:
             return
-        methods = [m for n in self._llm.calls.completion_names if (m := self._names.method(cls, n))]
+        methods = [m for n in self.completion_names if (m := self._names.method(cls, n))]
         if methods:
             yield Mode.RAISING if all(self._raises(m, cls, found) for m in methods) else Mode.ANSWERING
-        for name in self._llm.calls.completion_names:
+        for name in self.completion_names:
             for method, binding in self._names.attributes(cls).get(name, []):
                 for inner in self._values.of(Spot(method.module, method), binding.value):
                     yield from self.called(inner)

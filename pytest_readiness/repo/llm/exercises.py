@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.flow import Flow
 from pytest_readiness.repo.llm.doubles import Double, Doubles, Mode
 from pytest_readiness.repo.llm.handles import Origin, Source
 from pytest_readiness.repo.modules import Class, Function, Site, argument, call_name, constant, dotted, text_of
 from pytest_readiness.repo.suite import TestCase
-from pytest_readiness.repo.suite.assertions import is_raises, subjects_of_assertion
-from pytest_readiness.repo.suite.cases import is_fixture
+from pytest_readiness.repo.suite.outcomes import Outcomes, Texts
 from pytest_readiness.repo.suite.replacing import Replacement
-from pytest_readiness.repo.suite.values import Found, Spot, TestValues, arguments
+from pytest_readiness.repo.suite.values import Found, Spot, TestValues
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.llm.links import Links
@@ -24,20 +22,7 @@ if TYPE_CHECKING:
     from pytest_readiness.repo.suite import Suite
 
 __all__ = ["Exercise", "Exercises", "Mode"]
-HELPERS = 3
-"""Most helpers between a test and the call of the agent's method."""
 _READERS = frozenset({"str", "list", "tuple", "dict", "len", "sorted", "loads", "join", "repr", "next", "any", "all"})
-_COMPARING = frozenset({"startswith", "endswith", "search", "match", "fullmatch", "count", "find", "get", "issubset",
-                        "issuperset", "intersection"})  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Check:
-    """An effective assertion, and the expressions of its function that speak of the agent's answer or of the double."""
-
-    spot: Spot
-    node: ast.AST
-    about: frozenset[ast.AST]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +49,12 @@ class Exercise:
 
 
 @dataclass(frozen=True, eq=False)
-class _Call:
-    """A call of an agent's method: `node` carries its result in the function that is looked at, or `name` does."""
+class _Asked:
+    """A call of an agent's method, and what the agent was built with."""
 
     links: Links
     method: Function
     doubles: tuple[Double, ...]
-    site: Site
-    node: ast.expr | None
-    name: str = ""
-    checks: tuple[Check, ...] = ()
-    handed_on: bool = False
 
 
 class Exercises:
@@ -111,55 +91,25 @@ class _Reader:
 
     def exercises(self) -> Iterator[tuple[str, Exercise]]:
         """Agent and exercise for each call of an agent's method whose outcome is asserted."""
-        for call in self._calls(self._values.start, HELPERS):
-            if call.checks:
-                texts = frozenset(t for c in call.checks for t in Texts(c, self._values).compared)
-                reaches = self._reaches(call.links, call.method)
-                exercise = Exercise(self._case, call.site, call.doubles, reaches, texts)
-                yield call.links.agent.role.title, exercise
+        outcomes = Outcomes(self._case, self._suite, self._values)
+        for found in outcomes.of(self._asked, self._about_doubles):
+            if found.checks:
+                texts = frozenset(t for c in found.checks for t in Texts(c, self._values).compared)
+                call = found.spot.module.at(found.call, f"{self._case.name} calls {found.what.method.name}")
+                reaches = self._reaches(found.what.links, found.what.method)
+                title = found.what.links.agent.role.title
+                yield title, Exercise(self._case, call, found.what.doubles, reaches, texts)
 
-    # which methods of agents are called?
-
-    def _calls(self, spot: Spot, steps: int) -> list[_Call]:
-        """The calls of agents' methods that running the function makes, with what it asserts about them."""
-        function = spot.function
-        if function is None or steps < 0:
-            return []
-        nodes = [n for n in ast.walk(function.node) if isinstance(n, ast.Call)]
-        found = [c for n in nodes for c in (*self._at(spot, n), *self._below(spot, n, steps))]
-        found += self._by_fixtures(function, steps)
-        return [self._judged(c, spot, function) for c in found]
-
-    def _at(self, spot: Spot, node: ast.Call) -> Iterator[_Call]:
+    def _asked(self, spot: Spot, node: ast.Call) -> Iterator[_Asked]:
+        """Which methods of which agents a call runs."""
         for receiver, method in _receivers(node, spot, self._values):
-            if method in self._llm.settings.status_methods:
+            if method in self._llm.settings.status_methods or method.startswith("__"):
                 continue
             for built in self._values.of(spot, receiver):
                 for links in self._agents(built):
                     function = links.agent.methods.get(method)
-                    if function is not None and function.name != "__init__":
-                        doubles = tuple(self._built(links, built, receiver))
-                        site = spot.module.at(node, f"{self._case.name} calls {method}")
-                        yield _Call(links, function, doubles, site, node)
-
-    def _below(self, spot: Spot, node: ast.Call, steps: int) -> Iterator[_Call]:
-        """What a helper of test code calls: its result carries theirs where it hands them on."""
-        helper = self._values.helper(spot, node)
-        if helper is None or helper is spot.function:
-            return
-        inner = Spot(helper.module, helper, arguments(helper, node, spot))
-        for call in self._calls(inner, steps - 1):
-            yield replace(call, node=node if call.handed_on else None, name="")
-
-    def _by_fixtures(self, function: Function, steps: int) -> Iterator[_Call]:
-        """What a fixture calls before the test: its parameter carries the result."""
-        if function is not self._case.function and not is_fixture(function):
-            return
-        for name in (p.arg for p in function.params):
-            fixture = self._definitions.fixture(name, self._case.cls)
-            if fixture is not None and fixture is not function:
-                for call in self._calls(Spot(fixture.module, fixture), steps - 1):
-                    yield replace(call, node=None, name=name if call.handed_on else "")
+                    if function is not None:
+                        yield _Asked(links, function, tuple(self._built(links, built, receiver)))
 
     def _agents(self, built: Found) -> Iterator[Links]:
         """The roster agents of whose class an expression builds an object."""
@@ -191,38 +141,9 @@ class _Reader:
             return True
         return any(classes & set(self._llm.names.classes(function.module, c.func)) for c in function.calls)
 
-    # is the outcome asserted?
-
-    def _judged(self, call: _Call, spot: Spot, function: Function) -> _Call:
-        flow = Flow(function, lambda n: n is call.node, names=[call.name] if call.name else [])
-        about = frozenset(flow.carrying) | self._about_doubles(call, spot, function)
-        assertions = self._suite.asserted(self._case, function)
-        found = [Check(spot, a, about) for a in assertions if _speaks(a, about, function)]
-        node = call.node
-        found += [Check(spot, a, about) for a in assertions if node is not None and _raises_around(a, node, function)]
-        for other in (n for n in ast.walk(function.node) if isinstance(n, ast.Call)):
-            found += self._handed_over(spot, other, about)
-        return replace(call, checks=(*call.checks, *found), handed_on=bool(flow.returned))
-
-    def _handed_over(self, spot: Spot, node: ast.Call, about: frozenset[ast.AST]) -> Iterator[Check]:
-        """What a helper asserts about the answer that it is given."""
-        helper = self._values.helper(spot, node)
-        if helper is None:
-            return
-        given = arguments(helper, node, spot)
-        names = [name for name, (_, value) in given.items() if value in about]
-        if names:
-            carried = frozenset(Flow(helper, names=names).carrying)
-            inner = Spot(helper.module, helper, given)
-            yield from (
-                Check(inner, a, carried)
-                for a in self._suite.asserted(self._case, helper)
-                if _speaks(a, carried, helper)
-            )
-
-    def _about_doubles(self, call: _Call, spot: Spot, function: Function) -> frozenset[ast.AST]:
+    def _about_doubles(self, asked: _Asked, function: Function, spot: Spot) -> frozenset[ast.AST]:
         """Expressions that read something of the double: `model.calls`, and names that hold it."""
-        made = {d.node for d in call.doubles if d.mode is not Mode.ABSENT}
+        made = {d.node for d in asked.doubles if d.mode is not Mode.ABSENT}
         names: set[str] = set()
         nodes = [n for n in ast.walk(function.node) if isinstance(n, ast.expr)]
         roots = {n for n in nodes if _is_root(n) and made & self._values.nodes(spot, n)} if made else set()
@@ -366,82 +287,6 @@ class _Reader:
             yield from self._doubles.of(Found(found.spot, call)) if not values else ()
         else:
             yield from self._doubles.of(found)
-
-
-class Texts:
-    """The texts that an assertion compares with the answer, or with what the double received."""
-
-    def __init__(self, check: Check, values: TestValues) -> None:
-        self._check, self._values = check, values
-
-    @cached_property
-    def compared(self) -> set[str]:
-        """Constants compared with them, and keys that are looked up in them."""
-        found: set[str] = set()
-        for expression in _expanded(self._check.node, self._check.spot.function):
-            for node in ast.walk(expression):
-                found |= self._of(node)
-        return found
-
-    def _of(self, node: ast.AST) -> set[str]:
-        match node:
-            case ast.Compare():
-                sides = [node.left, *node.comparators]
-            case ast.Call():
-                sides = [*node.args, *(k.value for k in node.keywords)]
-                sides += [node.func.value] if isinstance(node.func, ast.Attribute) else []
-            case ast.Subscript():
-                text = text_of(node.slice)
-                return {text} if text and node.value in self._check.about else set()
-            case _:
-                return set()
-        carried = [s for s in sides if self._is_about(s)]
-        if not carried or (isinstance(node, ast.Call) and not _compares(node)):
-            return set()
-        return {t for s in sides if s not in carried for t in self._texts(s)}
-
-    def _is_about(self, node: ast.expr) -> bool:
-        return any(n in self._check.about for n in ast.walk(node))
-
-    def _texts(self, node: ast.expr) -> Iterator[str]:
-        """The texts of an expression, names looked through."""
-        for part in ast.walk(node):
-            if (text := text_of(part)) is not None:
-                yield text
-            elif isinstance(part, ast.Name | ast.Attribute):
-                for found in self._values.of(self._check.spot, part):
-                    yield from (t for n in ast.walk(found.node) if (t := text_of(n)) is not None)
-
-
-def _compares(call: ast.Call) -> bool:
-    """`self.assertIn(…)`, `mock.assert_called_with(…)`, `text.startswith(…)`, `re.search(…)`."""
-    name = call_name(call)
-    return name.startswith("assert") or name in _COMPARING
-
-
-def _speaks(assertion: ast.AST, about: Iterable[ast.AST], function: Function) -> bool:
-    """Whether an assertion mentions one of the expressions, a name that holds a comparison with them looked through."""
-    wanted = set(about)
-    return any(n in wanted for e in _expanded(assertion, function) for n in ast.walk(e))
-
-
-def _expanded(assertion: ast.AST, function: Function | None) -> list[ast.expr]:
-    """What an assertion speaks about: `assert found` also about what `found = any(…)` compares."""
-    spoken = list(subjects_of_assertion(assertion))
-    spoken += [assertion] if isinstance(assertion, ast.Call) else []
-    names = {n.id for e in spoken for n in ast.walk(e) if isinstance(n, ast.Name)}
-    for node in function.own_nodes if function else ():
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id in names for t in node.targets):
-            spoken += [node.value] if any(isinstance(n, ast.Compare) for n in ast.walk(node.value)) else []
-    return spoken
-
-
-def _raises_around(assertion: ast.AST, node: ast.AST, function: Function) -> bool:
-    """`with pytest.raises(…):` around the call."""
-    if not is_raises(assertion):
-        return False
-    blocks = (p for p in function.module.ancestors(node) if isinstance(p, ast.With | ast.AsyncWith))
-    return any(i.context_expr is assertion for b in blocks for i in b.items)
 
 
 def _receivers(node: ast.Call, spot: Spot, values: TestValues) -> Iterator[tuple[ast.expr, str]]:

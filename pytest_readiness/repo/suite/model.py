@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
 NO_SUBJECT, NO_ASSERTION = "uses nothing of the product", "has no effective assertion"
 
 
+@dataclass(frozen=True)
+class Why(Site):
+    """Why a test function does not count: the place with its note, and the kind of reason."""
+
+    kind: str = ""
+
+
 class Suite:
     """Entry to the facts about tests."""
 
@@ -36,6 +44,7 @@ class Suite:
         self._repo = repo
         self._definitions: dict[Module, Definitions] = {}
         self._variants: dict[tuple[str, ...], tuple[Imports, Names]] = {}
+        self._whys: dict[TestCase, Why | None] = {}
         self._known_subjects: dict[TestCase, dict[Module, ast.Name]] = {}
 
     @cached_property
@@ -63,26 +72,35 @@ class Suite:
         """COUNTED TESTs."""
         return tuple(c for c in self.cases if self.why_not_counted(c) is None)
 
-    def why_not_counted(self, case: TestCase) -> Site | None:
+    def why_not_counted(self, case: TestCase) -> Why | None:
         """Why a test function does not count; None where it does."""
-        return (
-            self.cannot_run(case)
-            or skipped(case, self._running_first(case))
-            or (None if self.subjects(case) else Site(case.path, case.line, NO_SUBJECT))
-            or (None if self.assertions(case) else Site(case.path, case.line, NO_ASSERTION))
-        )
+        if case not in self._whys:
+            self._whys[case] = self._why(case)
+        return self._whys[case]
+
+    def _why(self, case: TestCase) -> Why | None:
+        if (stuck := self.cannot_run(case)) is not None:
+            return stuck
+        if (skip := skipped(case, self._running_first(case))) is not None:
+            return Why(skip.path, skip.line, skip.note, "skipped by default")
+        if not self.subjects(case):
+            return Why(case.path, case.line, NO_SUBJECT, NO_SUBJECT)
+        return None if self.assertions(case) else Why(case.path, case.line, NO_ASSERTION, NO_ASSERTION)
 
     def _running_first(self, case: TestCase) -> list[Function]:
         """What may skip the test: its function, and the fixtures and set-ups before it."""
         definitions = self.definitions(case.module)
         return [case.function, *definitions.setups(case), *definitions.fixtures(case)]
 
-    def cannot_run(self, case: TestCase) -> Site | None:
+    def cannot_run(self, case: TestCase) -> Why | None:
         """Why a test function CANNOT RUN; None where it can."""
         imports, names = self.context(case.module)
         definitions = self.definitions(case.module)
-        problems = (imports.problem(file) or self._beside(file, imports) for file in definitions.files)
-        return next((p for p in problems if p), None) or not_run(case, names, definitions)
+        for problem in (imports.problem(f) or self._beside(f, imports) for f in definitions.files):
+            if problem is not None:
+                return Why(problem.path, problem.line, problem.note, "its file cannot be imported")
+        stuck = not_run(case, names, definitions)
+        return Why(stuck.path, stuck.line, stuck.note, "async, and nothing runs it") if stuck else None
 
     def _beside(self, module: Module, imports: Imports) -> Site | None:
         """An import of a file beside the test by its bare name: a folder with `__init__.py` is not on sys.path."""

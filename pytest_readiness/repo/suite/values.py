@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pytest_readiness.repo.modules import Class, Function, Module, call_name, constant, dotted, text_of
 from pytest_readiness.repo.names import Binding, Names
-from pytest_readiness.repo.origins import Origins
+from pytest_readiness.repo.origins import Origins, is_static
 from pytest_readiness.repo.suite.cases import TestCase, is_fixture
 from pytest_readiness.repo.suite.definitions import Definitions, results
 from pytest_readiness.repo.suite.parameters import Row
@@ -242,6 +242,19 @@ class TestValues:
         if not body:
             yield Found(spot, node)
 
+    def spots(self, function: Function, functions: Iterable[Function]) -> list[Spot]:
+        """Where a function of test code is evaluated: once for each call of it in the functions, with its arguments."""
+        found = []
+        for caller in functions if function is not self.case.function else ():
+            outer = Spot(caller.module, caller)
+            calls = (n for n in ast.walk(caller.node) if isinstance(n, ast.Call) and caller is not function)
+            found += [
+                Spot(function.module, function, arguments(function, c, outer))
+                for c in calls
+                if self.helper(outer, c) is function
+            ]
+        return found or [Spot(function.module, function)]
+
     def helper(self, spot: Spot, node: ast.Call) -> Function | None:
         """The function of test code that a call runs."""
         if isinstance(node.func, ast.Attribute) and dotted(node.func.value) == "self" and self.case.cls:
@@ -263,9 +276,15 @@ class TestValues:
 def arguments(function: Function, call: ast.Call, spot: Spot) -> dict[str, tuple[Spot, ast.expr]]:
     """Parameter -> the call's argument and where it is evaluated."""
     names = [p.arg for p in (*function.node.args.posonlyargs, *function.node.args.args)]
-    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+    names = names[1:] if function.cls is not None and not is_static(function) else names
     found = {name: (spot, value) for name, value in zip(names, call.args, strict=False)}
-    return found | {k.arg: (spot, k.value) for k in call.keywords if k.arg}
+    named = {k.arg: (spot, k.value) for k in call.keywords if k.arg}
+    rest = {name: value for name, (_, value) in named.items() if name not in {p.arg for p in function.params}}
+    stars = function.node.args.kwarg
+    if stars is not None:
+        keys = [ast.Constant(name) for name in rest]
+        named[stars.arg] = (spot, ast.Dict(keys=list(keys), values=list(rest.values())))
+    return found | named
 
 
 def _is_local(node: ast.Call) -> bool:
