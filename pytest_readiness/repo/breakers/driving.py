@@ -124,7 +124,7 @@ class Driven:
         if not self.wait:
             return None
         for leaf in self._leaves:
-            changed = self._shortest_wait({leaf: _scaled(leaf, 2.0)})
+            changed = self._shortest_wait({leaf: leaf.number * 2 or 30.0})
             if changed is not None and abs(changed - self.wait) > max(0.01, self.wait * 0.01):
                 return Setting(self.wait, site_of(self.obj, leaf), self._waiting_site())
         return self._fixed_wait()
@@ -385,12 +385,8 @@ def _others(leaf: Leaf) -> list[float]:
     """Other values to try for a setting."""
     value = leaf.number
     if isinstance(leaf.value, int):
-        return [value + 2, max(1.0, value // 2)] if value > 2 else [value + 2]
-    return [value * 1.6, value * 0.6]
-
-
-def _scaled(leaf: Leaf, factor: float) -> float:
-    return leaf.number * factor
+        return [value + 2, max(1.0, value // 2), 2.0] if value > 2 else [value + 2]
+    return [value * 1.6, value * 0.6] if value else [30.0]
 
 
 def _rejected(outcome: Outcome) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
 Users = dict[symbolic.Value, set[str]]
+MOST_PLACES = 3
+"""Most statements that are named for one property."""
 MOST_NESTED = 3
 """Objects within objects in which a breaker is held."""
 
@@ -176,6 +178,16 @@ class ServiceBreakers:
         if key not in self._alike:
             self._alike[key] = self._repo.breakers.prepared(breaker, concrete)
         return self._alike[key]
+
+    def evidence(self, obj: symbolic.Obj, prop: str) -> list[Site]:
+        """Where a property of the breaker is decided: the statements that enter the state, or refuse the call."""
+        breaker = self.kind(obj)
+        if breaker is None or self._repo.breakers.kinds.is_library(obj.of):
+            return [obj.place]
+        refusals = [f.module.at(node, "refuses the call") for f, node in breaker.rejections]
+        wanted = {"opens": State.OPEN, "probes": State.HALF_OPEN, "closes": State.CLOSED, "reopens": State.OPEN}.get(prop)
+        entered = [w.module.at(w.node, f"enters the state {wanted}") for w in breaker.writes if w.to in (wanted, None)]
+        return (refusals if prop == "rejects" else entered)[:MOST_PLACES] or [breaker.cls.module.at(breaker.cls.node)]
 
     # Led around
 

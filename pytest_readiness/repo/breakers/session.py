@@ -247,14 +247,24 @@ def label_of(value: object) -> State | None:
 
 
 def leaves(obj: Obj, depth: int = _NESTED, above: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """The positive numbers and spans that the object and the objects in it hold."""
+    """The numbers and spans that the object and the objects in it hold and never change."""
+    changing = _changing(obj.cls)
     for name, value in obj.attrs.items():
+        if name in changing:
+            continue
         if isinstance(value, Span) or (isinstance(value, int | float) and not isinstance(value, bool | NamedInt)):
             leaf = Leaf((*above, name), value)
-            if 0 < leaf.number < _CLOCK:
+            if 0 <= leaf.number < _CLOCK:
                 yield leaf
         elif isinstance(value, Obj) and depth and value is not obj:
             yield from leaves(value, depth - 1, (*above, name))
+
+
+def _changing(cls: Class) -> frozenset[str]:
+    """The attributes that other methods than the constructor set."""
+    functions = (f for f in cls.functions if f.name not in {"__init__", "__post_init__"})
+    nodes = (n for f in functions for n in ast.walk(f.node) if isinstance(n, ast.Attribute))
+    return frozenset(n.attr for n in nodes if isinstance(n.ctx, ast.Store))
 
 
 def holder_of(obj: Obj, leaf: Leaf) -> Obj:

@@ -19,6 +19,7 @@ from pytest_readiness.repo.machine.values import (
     Native,
     Obj,
     Raised,
+    Reading,
     Span,
     Stream,
     Stuck,
@@ -27,5 +28,5 @@ from pytest_readiness.repo.machine.values import (
 
 __all__ = [
     "Bound", "Choices", "Coroutine", "Ext", "ExtObj", "Fn", "Hooks", "Machine", "Member", "Moment", "NamedInt",
-    "Native", "Obj", "Raised", "Span", "Stream", "Stuck", "Unknown", "explore",
+    "Native", "Obj", "Raised", "Reading", "Span", "Stream", "Stuck", "Unknown", "explore",
 ]  # fmt: skip

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -14,13 +13,13 @@ PATHS = 32
 class Choices:
     """The branches of one run. The same condition is decided the same way each time it is met."""
 
-    def __init__(self, given: Mapping[ast.AST, bool] | None = None) -> None:
+    def __init__(self, given: Mapping[Hashable, bool] | None = None) -> None:
         self._given = dict(given or {})
-        self.made: dict[ast.AST, bool] = {}
-        self.fixed: set[ast.AST] = set()
+        self.made: dict[Hashable, bool] = {}
+        self.fixed: set[Hashable] = set()
         self.is_open = True
 
-    def decide(self, node: ast.AST, first: bool = True) -> bool:
+    def decide(self, node: Hashable, first: bool = True) -> bool:
         """Which way the run goes at the node; `first` is what it takes where nothing was given."""
         if node not in self.made:
             self.made[node] = self._given.get(node, first)
@@ -28,7 +27,7 @@ class Choices:
                 self.fixed.add(node)
         return self.made[node]
 
-    def alternatives(self) -> list[dict[ast.AST, bool]]:
+    def alternatives(self) -> list[dict[Hashable, bool]]:
         """What to give to later runs, so that all combinations are seen once."""
         fresh = [n for n in self.made if n not in self._given and n not in self.fixed]
         before = dict(self._given)
@@ -41,7 +40,7 @@ class Choices:
 
 def explore(run: Callable[[Choices], T], most: int = PATHS) -> list[T]:
     """The results of all runs, the most obvious one first; at most `most` of them."""
-    todo: list[dict[ast.AST, bool]] = [{}]
+    todo: list[dict[Hashable, bool]] = [{}]
     results: list[T] = []
     while todo and len(results) < most:
         choices = Choices(todo.pop(0))

@@ -23,6 +23,7 @@ from pytest_readiness.repo.machine.values import (
     Moment,
     Native,
     Obj,
+    Reading,
     Span,
     Stream,
     Unknown,
@@ -125,8 +126,13 @@ def call(machine: Objects, name: str, args: list[Any], kwargs: dict[str, Any]) -
     if work is not None:
         return machine.plainly(work, machine, args, kwargs)
     if _is_exception(name):
-        return ExtObj(name, list(args))
-    return Unknown(name)
+        return ExtObj(name, list(args), attrs=dict(kwargs))
+    return Unknown(name, name, args=_texts(args))
+
+
+def _texts(args: list[Any]) -> tuple[object, ...]:
+    """The texts that a client was made with: the name of a service, an address."""
+    return tuple(a for a in args if isinstance(a, str))
 
 
 def _whole(machine: Objects) -> Machine:
@@ -135,6 +141,10 @@ def _whole(machine: Objects) -> Machine:
 
 def call_unknown(machine: Objects, callee: object, args: list[Any], kwargs: dict[str, Any]) -> object:
     """A call of something that is not known: a clock by its name, else Unknown."""
+    if isinstance(callee, Unknown) and callee.origin:
+        found = machine.hooks.library(callee.origin, args, kwargs)
+        known = callee.args or _texts(args)
+        return Unknown(callee.hint, callee.origin, args=known) if found is None else found
     hint = callee.hint.lstrip("_").lower() if isinstance(callee, Unknown) else ""
     if hint in _HINTS and not args and not kwargs:
         return _whole(machine).clock
@@ -432,8 +442,8 @@ def of_external(machine: Objects, owner: Unknown | ExtObj, name: str) -> object:
             return Native(name, lambda _a, _k: True)
         if name == "args":
             return tuple(owner.args)
-        return Unknown(name)
-    return Unknown(name)
+        return owner.attrs.get(name, Unknown(name))
+    return Unknown(name, f"{owner.origin}.{name}" if owner.origin else "", args=owner.args)
 
 
 def _of_loop(machine: Machine, name: str) -> object:
@@ -450,6 +460,10 @@ def of_plain(machine: Objects, owner: object, name: str) -> object:
     """A method or attribute of a plain value, a moment or a function."""
     if isinstance(owner, Moment | Span):
         return _of_time(owner, name)
+    if isinstance(owner, Reading):
+        return 100.0 if name == "total" else Reading(100 - owner) if name in {"free", "available", "idle"} else owner
+    if isinstance(owner, Coroutine) and name in {"done", "cancelled", "exception"}:
+        return Unknown(name, f"asyncio.Task.{name}")
     if isinstance(owner, Fn | Bound | Native):
         return getattr(owner, "name", name) if name in {"__name__", "__qualname__"} else Unknown(name)
     allowed = next((m for t, m in _METHODS.items() if isinstance(owner, t)), frozenset())

@@ -38,6 +38,8 @@ FRAMES = 60
 ROUNDS = 300
 """Most rounds of one loop."""
 START = 1_700_000_000.0
+_UNLIKELY = ast.Is | ast.NotEq | ast.NotIn
+"""Comparisons that are more often false: what is asked for is there, and is what it should be."""
 
 
 class _Return(Exception):
@@ -64,6 +66,10 @@ class Hooks:
     """Called when `with` enters a value; anything but None is handed to `leave` in the end."""
     library: Callable[[str, list[object], dict[str, object]], object | None] = lambda *_: None
     """Called before a call of something outside the repository; anything but None is its result."""
+    read: Callable[[Obj, str], object | None] = lambda *_: None
+    """Called before an attribute that an object holds is read; anything but None is its value."""
+    unset: Callable[[Module, Class | None, str, object], object] = lambda *given: given[-1]
+    """Called where a name of a module, or an attribute of an object, holds None or ""; it gives the value to read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +142,9 @@ class Machine(Objects):
     def truth(self, value: object, node: ast.AST, first: bool = True) -> bool:
         """Whether a value is true; a choice where that is not known."""
         known = self.known_truth(value)
-        return self.choices.decide(node, first) if known is None else known
+        if known is not None:
+            return known
+        return self.choices.decide(node, first is not (isinstance(value, Unknown) and value.negated))
 
     def known_truth(self, value: object) -> bool | None:
         if isinstance(value, Unknown):
@@ -332,7 +340,7 @@ class Machine(Objects):
         found = self.elements(value)
         if found is None:
             if self.choices.decide(node):
-                each(Unknown())
+                each(_part_of(value))
             return
         for element in found[:ROUNDS]:
             self._step()
@@ -403,7 +411,7 @@ class Machine(Objects):
             with self.frame(None, token):
                 inside(value)
         else:
-            inside(Unknown())
+            inside(_part_of(value))
 
     def _locked(self, lock: ExtObj, inside: Callable[[object], None]) -> None:
         if lock.is_held and not lock.name.endswith("RLock"):
@@ -575,7 +583,10 @@ class Machine(Objects):
             case ast.Dict():
                 return self._dict(node, scope)
             case ast.Subscript():
-                return self.item(self.expr(node.value, scope), self.expr(node.slice, scope))
+                return self.item(self.expr(node.value, scope), self.expr(node.slice, scope), node)
+            case ast.Slice():
+                parts = (self.expr(p, scope) if p else None for p in (node.lower, node.upper, node.step))
+                return slice(*parts)
             case ast.JoinedStr():
                 return self._joined(node, scope)
             case ast.NamedExpr():
@@ -640,7 +651,8 @@ class Machine(Objects):
         value = self.expr(node.operand, scope)
         if isinstance(node.op, ast.Not):
             known = self.known_truth(value)
-            return Unknown() if known is None else not known
+            negated = isinstance(value, Unknown) and value.negated
+            return Unknown(negated=not negated) if known is None else not known
         if isinstance(node.op, ast.USub) and isinstance(value, int | float):
             return -value
         return value if isinstance(node.op, ast.UAdd) else Unknown()
@@ -662,7 +674,7 @@ class Machine(Objects):
             if result is not None and _is_measure(left) and _is_measure(right):
                 self.trace.compared.append(Compared(scope.module, node, left, right, result))
             if result is not True:
-                return Unknown() if result is None else False
+                return Unknown(negated=isinstance(op, _UNLIKELY)) if result is None else False
             left = right
         return True
 
@@ -736,27 +748,29 @@ class Machine(Objects):
             return Unknown("super")
         return libraries.Super(holder.receiver, holder.owner)
 
-    def item(self, container: object, key: object) -> object:
+    def item(self, container: object, key: object, node: ast.AST) -> object:
         """`container[key]`."""
         if isinstance(container, Class):
             return self.members(container).get(key if isinstance(key, str) else "", container)
         if isinstance(container, Obj):
             method = self.names.method(container.cls, "__getitem__")
             return self.call(Bound(container, self.function(method)), [key], {}) if method else Unknown()
-        if isinstance(container, Unknown | Ext) or isinstance(key, Unknown | slice):
-            return self._unknown_item(container, key)
-        if isinstance(container, libraries.Defaults):
-            return self._defaulted(container, key)
-        if isinstance(container, dict | list | tuple | str | deque):
-            return self.plainly(container.__getitem__, key)
-        return Unknown()
-
-    def _unknown_item(self, container: object, key: object) -> object:
         if isinstance(container, Ext):
             return container
-        if isinstance(container, dict) and key in container:
-            return container[key]
-        return Unknown()
+        if isinstance(container, dict) and isinstance(key, Unknown):
+            return container[key] if key in container else self.any_of(list(container.values()), node)
+        if isinstance(container, libraries.Defaults):
+            return self._defaulted(container, key)
+        if isinstance(container, dict | list | tuple | str | deque) and not isinstance(key, Unknown):
+            return self.plainly(container.__getitem__, key)
+        return _part_of(container)
+
+    def any_of(self, values: list[object], node: ast.AST) -> object:
+        """One of the values: a choice."""
+        for index, value in enumerate(values[:-1]):
+            if self.choices.decide((node, index)):
+                return value
+        return values[-1] if values else Unknown()
 
     def _defaulted(self, container: libraries.Defaults, key: object) -> object:
         if key not in container:
@@ -784,6 +798,11 @@ class Machine(Objects):
 
 def _is_measure(value: object) -> bool:
     return operators.is_number(value) or isinstance(value, Moment | Span)
+
+
+def _part_of(value: object) -> Unknown:
+    """Something that comes out of a value that is not known."""
+    return Unknown(value.hint, value.origin, args=value.args) if isinstance(value, Unknown) else Unknown()
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -69,6 +69,8 @@ class Objects:
         self._functions: dict[ast.AST, object] = {}
         self.passed: Passed = ([], {}, None)
         """Where the arguments of the call that starts now were written, and the call itself."""
+        self.called_at: Site | None = None
+        """The last call that the repository's code has made."""
 
     @abstractmethod
     def expr(self, node: ast.expr, scope: Scope) -> object: ...
@@ -99,7 +101,7 @@ class Objects:
         if name not in scope.vars:
             scope.vars[name] = Unknown(name)
             value, site = self._defined(module, name)
-            scope.vars[name] = value
+            scope.vars[name] = self.hooks.unset(module, None, name, value) if value is None else value
             if site is not None:
                 scope.sites[name] = site
         return scope.vars[name]
@@ -245,7 +247,7 @@ class Objects:
 
     def _of_object(self, owner: Obj, name: str) -> object:
         if name in owner.attrs:
-            return _named(name, owner.attrs[name])
+            return self._held(owner, name)
         if name == "__class__":
             return owner.cls
         if name == "__dict__":
@@ -257,6 +259,16 @@ class Objects:
         if fallback is not None and not name.startswith("__"):
             return self.call(Bound(owner, self.function(fallback)), [name], {})
         return found
+
+    def _held(self, owner: Obj, name: str) -> object:
+        """What an attribute of the object holds."""
+        seen = self.hooks.read(owner, name)
+        if seen is not None:
+            return seen
+        value = owner.attrs[name]
+        if value is None or value == "":
+            owner.attrs[name] = self.hooks.unset(owner.cls.module, owner.cls, name, value)
+        return _named(name, owner.attrs[name])
 
     def _class_names(self, cls: Class) -> set[str]:
         line = [c for c in self.names.ancestry(cls) if isinstance(c, Class)]
@@ -335,6 +347,8 @@ class Objects:
         """`owner.name = value`, through a setter of the class where there is one."""
         if isinstance(owner, Class):
             self._class_values[owner.node, name] = value
+        elif isinstance(owner, ExtObj):
+            owner.attrs[name] = value
         elif isinstance(owner, Module):
             self.module_scope(owner).vars[name] = value
         if not isinstance(owner, Obj):
@@ -400,6 +414,7 @@ class Objects:
     def call(self, callee: object, args: list[object], kwargs: dict[str, object]) -> object:
         """The result of a call."""
         passed, self.passed = self.passed, ([], {}, None)
+        self.called_at = passed[2] or self.called_at
         match callee:
             case Fn():
                 return self._call_function(callee, None, args, kwargs, passed)
@@ -477,7 +492,15 @@ class Objects:
                 scope.vars[parameter.arg] = self.expr(default, fn.scope)
                 scope.sites[parameter.arg] = self.site(default, fn.scope)
         for parameter in parameters(arguments):
-            scope.vars.setdefault(parameter.arg, Unknown(parameter.arg))
+            if parameter.arg not in scope.vars:
+                scope.vars[parameter.arg] = Unknown(parameter.arg, self._annotated(fn, parameter))
+
+    def _annotated(self, fn: Fn, parameter: ast.arg) -> str:
+        """The class outside the repository that a parameter is annotated with."""
+        if parameter.annotation is None:
+            return ""
+        found = self.names.dotted(fn.scope.module, parameter.annotation)
+        return next((n for n in found if not n.startswith("builtins.")), "")
 
     # Objects
 

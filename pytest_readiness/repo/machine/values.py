@@ -13,12 +13,16 @@ Emit = Callable[[object], None]
 
 
 class Unknown:
-    """A value about which nothing is known. `hint` is the name it was read by."""
+    """A value about which little is known.
 
-    __slots__ = ("hint",)
+    `hint` is the name it was read by; `origin` the dotted name of what it comes from outside the repository, calls and
+    attributes on the way included: `redis.from_url.ping`. `negated` tells a truth that is more likely false.
+    """
 
-    def __init__(self, hint: str = "") -> None:
-        self.hint = hint
+    __slots__ = ("args", "hint", "negated", "origin")
+
+    def __init__(self, hint: str = "", origin: str = "", negated: bool = False, args: tuple[object, ...] = ()) -> None:
+        self.hint, self.origin, self.negated, self.args = hint, origin, negated, args
 
     def __repr__(self) -> str:
         return f"Unknown({self.hint})"
@@ -28,6 +32,10 @@ class NamedInt(int):
     """An integer that was read by a name in capitals: such constants stand for states."""
 
     name: str = ""
+
+
+class Reading(float):
+    """A number that some instrument shows, between 0 and 100; the parts of what it shows are attributes."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class ExtObj:
     args: list[object] = field(default_factory=list)
     is_held: bool = False
     """Of a lock: somebody has entered it."""
+    attrs: dict[str, object] = field(default_factory=dict)
+    """What it was made with by keyword, and what was set on it."""
 
 
 @dataclass(eq=False)

@@ -1,0 +1,235 @@
+"""Drives a health handler on the machine: once while everything it looks at works, once while all of it is away.
+
+Nothing is executed. What the handler looks at is recorded: calls of client libraries, readings of the host, states of
+tasks and of circuit breakers. The system is taken as started: what start-up code sets is there.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_readiness.repo.binding import globals_of, own_attributes
+from pytest_readiness.repo.breakers.states import State, state_named
+from pytest_readiness.repo.health.answers import RESPONSES, Answer, answer_of, refusal_of
+from pytest_readiness.repo.health.clients import Look, look_of
+from pytest_readiness.repo.machine import (
+    Choices,
+    ExtObj,
+    Hooks,
+    Machine,
+    Member,
+    Obj,
+    Raised,
+    Reading,
+    Stream,
+    Stuck,
+    Unknown,
+    explore,
+)
+from pytest_readiness.repo.machine.values import Scope
+from pytest_readiness.repo.modules import Class, Function, Module, Site, call_name
+
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
+
+_SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic_settings.main.BaseSettings")
+PATHS = 24
+"""Most runs of one handler."""
+_AWAY = {
+    "done": True,
+    "cancelled": True,
+    "poll": 1,
+    "is_alive": False,
+    "is_running": False,
+    "returncode": 1,
+    "exitcode": 1,
+}
+_THERE = {"done": False, "cancelled": False, "poll": None, "is_alive": True, "is_running": True}
+_HIGH, _LOW = 99.0, 5.0
+_OPENING = frozenset({"connect", "acquire", "open", "start", "begin", "channel"})
+"""Calls that give a connection, over which more can be asked."""
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """A live look that a run took: what at, and where."""
+
+    origin: str
+    kind: Look
+    site: Site
+    args: tuple[object, ...] = ()
+
+
+@dataclass(eq=False)
+class Run:
+    """One run of a handler."""
+
+    answer: Answer
+    looks: list[LookedAt] = field(default_factory=list)
+
+
+class HealthMachine:
+    """A machine on which everything that handlers look at works, or is away."""
+
+    def __init__(self, repo: Repo, choices: Choices, is_away: bool) -> None:
+        self._repo, self._is_away = repo, is_away
+        self.looks: list[LookedAt] = []
+        hooks = Hooks(library=self._library, read=self._read, unset=self._unset)
+        self.machine = Machine(repo.names, repo.imports, choices, hooks)
+
+    def run(self, function: Function) -> Answer:
+        """What the handler answers. Raises Stuck where the run does not come to an end."""
+        kwargs = {p.arg: v for p in function.params if (v := self._injected(function, p)) is not None}
+        try:
+            callee = self.machine.function(function)
+            args = [self._receiver(function.cls)] if function.cls is not None else []
+            value = self.machine.finish(self.machine.call(callee, args, kwargs))
+        except Raised as raised:
+            return refusal_of(raised)
+        answer = answer_of(self.machine, value)
+        injected = (v.attrs.get("status_code") for v in kwargs.values() if isinstance(v, ExtObj))
+        status = next((s for s in injected if isinstance(s, int)), answer.status)
+        return Answer(status, answer.leaves)
+
+    # What is handed in
+
+    def _receiver(self, cls: Class) -> object:
+        try:
+            return self.machine.make_default(cls)
+        except Raised:
+            return Obj(cls)
+
+    def _injected(self, function: Function, parameter: ast.arg) -> object | None:
+        """What the framework hands to a parameter: what a dependency gives, a response to write on."""
+        given = next((i for i in self._repo.web.inputs(function) if i.name == parameter.arg), None)
+        if given is not None and given.dependency is not None and given.dependency.functions:
+            return self._provided(given.dependency.functions[0])
+        annotated = self._repo.names.dotted(function.module, parameter.annotation) if parameter.annotation else []
+        if any(n.endswith("Response") for n in annotated):
+            return ExtObj("injected.Response")
+        return None
+
+    def _provided(self, provider: Function) -> object:
+        kwargs = {p.arg: v for p in provider.params if (v := self._injected(provider, p)) is not None}
+        try:
+            value = self.machine.await_(self.machine.call(self.machine.function(provider), [], kwargs))
+        except Raised:
+            return Unknown(provider.name)
+        if isinstance(value, Stream):
+            found: list[object] = []
+            value.run(found.append)
+            return found[0] if found else Unknown(provider.name)
+        return value
+
+    # What is looked at
+
+    def _library(self, name: str, args: list[object], kwargs: dict[str, object]) -> object | None:
+        if name.endswith(RESPONSES):
+            return ExtObj(name, list(args), attrs=dict(kwargs))
+        if name.rpartition(".")[2] in {"jsonify", "dumps", "jsonable_encoder"}:
+            return args[0] if args else dict(kwargs)
+        if name in {"os.getenv", "os.environ.get"} and not any(args[1:]):
+            return Unknown("environment")
+        if name.endswith(".abort") and args:
+            raise Raised(ExtObj("werkzeug.exceptions.HTTPException", list(args)))
+        kind = look_of(name)
+        if kind is None:
+            return None
+        self._note(name, kind, tuple(args))
+        return self._seen(name, kind)
+
+    def _note(self, name: str, kind: Look, args: tuple[object, ...]) -> None:
+        site = self.machine.called_at or Site("", None)
+        self.looks.append(LookedAt(name, kind, site, args))
+
+    def _seen(self, name: str, kind: Look) -> object:
+        last = name.rpartition(".")[2]
+        if kind is Look.READING:
+            return Reading(_HIGH if self._is_away else _LOW)
+        if kind is Look.TASK:
+            if last == "exception":
+                return ExtObj("builtins.RuntimeError") if self._is_away else Unknown()
+            return (_AWAY if self._is_away else _THERE).get(last, Unknown())
+        if self._is_away:
+            raise Raised(ExtObj("builtins.ConnectionError"))
+        return Unknown(last, name if last in _OPENING else "")
+
+    def _read(self, owner: Obj, name: str) -> object | None:
+        """The state of a circuit breaker, read from outside of it."""
+        breaker = self._repo.breakers.of(owner.cls)
+        if breaker is None or name not in breaker.attributes or any(f.belongs_to(owner) for f in self.machine.frames):
+            return None
+        value = owner.attrs[name]
+        self._note(f"{owner.cls.name}.{name}", Look.TASK, ())
+        if not self._is_away:
+            return value
+        if isinstance(value, Member):
+            members = self.machine.members(value.cls)
+            return next((m for n, m in members.items() if state_named(n) is State.OPEN), value)
+        return "open" if isinstance(value, str) else not value if isinstance(value, bool) else value
+
+    # The system is started
+
+    def _unset(self, module: Module, cls: Class | None, name: str, value: object) -> object:
+        """What start-up code or the environment gives a name or an attribute that is empty at first."""
+        if cls is not None and self._repo.names.inherits(cls, *_SETTINGS):
+            return Unknown(name)
+        if value is not None:
+            return value
+        assigned = self._attributes(cls, name) if cls is not None else self._globals(module, name)
+        for function, node in assigned:
+            try:
+                return self.machine.await_(self.machine.expr(node, self._scope(function)))
+            except (Raised, Stuck):
+                continue
+        return None
+
+    def _attributes(self, cls: Class, name: str) -> Iterator[tuple[Function, ast.expr]]:
+        for owner in (c for c in self._repo.names.ancestry(cls) if isinstance(c, Class)):
+            for function in owner.functions:
+                for attribute, binding in own_attributes(function):
+                    if attribute == name and binding.value is not None and _creates(binding.value):
+                        yield function, binding.value
+
+    def _globals(self, module: Module, name: str) -> Iterator[tuple[Function, ast.expr]]:
+        for bound, binding in globals_of(module):
+            function = module.enclosing_function(binding.node)
+            if bound == name and binding.value is not None and function is not None and _creates(binding.value):
+                yield function, binding.value
+
+    def _scope(self, function: Function) -> Scope:
+        scope = Scope(function.module, self.machine.module_scope(function.module))
+        for parameter in function.params:
+            scope.vars[parameter.arg] = Unknown(parameter.arg)
+        if function.cls is not None and function.params:
+            scope.vars[function.params[0].arg] = Obj(function.cls)
+        return scope
+
+
+def _creates(node: ast.expr) -> bool:
+    """A call, awaited or not: something that start-up makes, and no time or counter."""
+    while isinstance(node, ast.Await):
+        node = node.value
+    return isinstance(node, ast.Call) and call_name(node) not in {"time", "now", "utcnow", "monotonic", "get", "str"}
+
+
+class HealthDriver:
+    """Runs handlers."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+
+    def runs(self, function: Function, is_away: bool) -> list[Run]:
+        """The runs of a handler that come to an end."""
+
+        def run(choices: Choices) -> Run | None:
+            health = HealthMachine(self._repo, choices, is_away)
+            try:
+                return Run(health.run(function), health.looks)
+            except Stuck:
+                return None
+
+        return [r for r in explore(run, PATHS) if r is not None]
