@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pytest_readiness.repo import infra_kubernetes, infra_templates, infra_terraform
-from pytest_readiness.repo.command_lines import Target, split, targets
+from pytest_readiness.repo.command_lines import Target, shell_words, targets
 from pytest_readiness.repo.data_files import DataFiles, Datum, plain
 from pytest_readiness.repo.files import Files
-from pytest_readiness.repo.image_builds import Builds
+from pytest_readiness.repo.image_builds import Builds, joined
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.infra_model import EntryPoint, Injection, RegionBinding, Resource
@@ -152,17 +152,17 @@ class Infra:
     def _app(self, path: str, document: Datum) -> CdkApp | None:
         """The app of a cdk.json; None where its command starts no Python file of the repository."""
         command, folder = document.entries.get("app"), posixpath.dirname(path)
-        for target in targets(split(command.text or "")) if command else ():
-            entry = self._modules.get(self._entry_path(target, folder))
+        for target in targets(shell_words(command.text or "")) if command else ():
+            place = joined(folder, posixpath.join(*target.folders)) if target.folders else folder
+            entry = self._modules.get(self._entry_path(target, place))
             if entry is not None and entry.tree is not None:
-                roots = dict.fromkeys([entry.folder or ".", folder or ".", *self._source_roots])
+                roots = dict.fromkeys([entry.folder or ".", place or ".", folder or ".", *self._source_roots])
                 imports = Imports(self._modules, tuple(roots), self._files.paths)
-                return CdkApp(entry, Names(imports), imports)
+                return CdkApp(entry, Names(imports), imports, place, is_script=bool(target.file))
         return None
 
     def _entry_path(self, target: Target, folder: str) -> str:
-        name = target.file or target.module.replace(".", "/") + ".py"
-        path = posixpath.normpath(posixpath.join(folder, name))
+        path = joined(folder, target.file or target.module.replace(".", "/") + ".py")
         return path if target.file or path in self._modules else path.removesuffix(".py") + "/__main__.py"
 
     def _templates(self) -> Iterator[Resource]:

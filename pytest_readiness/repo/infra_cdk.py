@@ -14,9 +14,11 @@ from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra_model import CDK, MethodCall, RegionBinding, Resource
 from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, own_nodes, text_of
 from pytest_readiness.repo.names import External, Instance, Names, Symbol
-from pytest_readiness.repo.origins import Origins
+from pytest_readiness.repo.origins import Origin, Origins
 
 _AWS_CDK = re.compile(r"^aws_cdk(\.|_)")
+_DEPTH = 6
+"""Most attributes and methods of constructs that one expression is followed over."""
 _STACKS = ("Stack", "NestedStack")
 _NO_RESOURCES = frozenset({"CfnOutput", "CfnParameter", "CfnCondition", "CfnMapping", "CfnRule", "Tag", "Tags"})
 """Classes of aws_cdk that declare no resource."""
@@ -50,6 +52,10 @@ class CdkApp:
     entry: Module
     names: Names
     imports: Imports
+    folder: str = ""
+    """The folder that the app runs in."""
+    is_script: bool = True
+    """Whether the entry is run as a file, not as a module of a package."""
     modules: list[Module] = field(default_factory=list)
     """Reached modules, the entry first."""
     stacks: list[StackUse] = field(default_factory=list)
@@ -63,6 +69,8 @@ class CdkApp:
     keywords: list[tuple[str, Datum]] = field(default_factory=list)
     """Every keyword passed to anything of aws_cdk: name and value."""
     creates_app: Site | None = None
+    calls: list[tuple[Module, ast.Call]] = field(default_factory=list)
+    """Every call that the run may make, of whatever."""
 
     def __post_init__(self) -> None:
         self._by_call: dict[ast.AST, Resource] = {}
@@ -75,7 +83,31 @@ class CdkApp:
             self._walk(self._todo.pop(0))
         self.origins = Origins(self.names, self.imports, self.modules)
         self._values = CodeValues(self.names, self.origins)
+        self.calls = list(dict.fromkeys(self.calls))
         self._finish()
+
+    def values(self, module: Module, call: ast.Call) -> Datum:
+        """What the call passes, as data."""
+        return self._values.arguments(module, call)
+
+    def made_by(self, call: ast.AST) -> Resource | None:
+        """The construct that the call makes."""
+        return self._by_call.get(call)
+
+    def behind(self, module: Module, node: ast.expr | None, depth: int = _DEPTH) -> list[Origin]:
+        """The calls that lead to what the expression holds: `service.auto_scale_task_count()` -> it and the service's.
+
+        Attributes and methods of a construct lead back to it; calls of functions of the repository to what they return.
+        """
+        found: list[Origin] = []
+        for origin in self.origins.of(module, node) if node is not None and depth else ():
+            inner = origin.node
+            if isinstance(inner, ast.Call):
+                found.append(origin)
+                inner = inner.func if inner not in self._by_call else inner
+            if isinstance(inner, ast.Attribute | ast.Subscript):
+                found += self.behind(origin.module, inner.value, depth - 1)
+        return list(dict.fromkeys(found))
 
     def runs(self, module: Module, node: ast.AST) -> bool:
         """Whether the app's run evaluates the node: its function is called, or its module imported."""
@@ -102,6 +134,7 @@ class CdkApp:
                 self._assigned.append((scope.module, node))
 
     def _called(self, scope: _Scope, call: ast.Call) -> None:
+        self.calls.append((scope.module, call))
         own = self._own_method(scope, call)
         if own is not None:
             self._todo.append(_Scope(own.module, own.node, scope.cls, scope.stack))

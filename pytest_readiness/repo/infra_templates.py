@@ -26,8 +26,16 @@ def resources(document: Datum) -> Iterator[Resource]:
             kind = body.entries.get("Type")
             if kind is not None and _TYPE.match(kind.text or ""):
                 properties = body.entries.get("Properties") or Datum(body.path, body.line, {})
-                settings = _Resolver(parameters).datum(properties)
+                settings = _with_metadata(_Resolver(parameters).datum(properties), body)
                 yield Resource(CLOUDFORMATION, kind.text or "", name, body.path, body.line, settings)
+
+
+def _with_metadata(settings: Datum, body: Datum) -> Datum:
+    """The properties, with the resource's metadata under that name: where SAM is told how to build an image."""
+    metadata = body.entries.get("Metadata")
+    if metadata is None or not isinstance(settings.value, dict):
+        return settings
+    return Datum(settings.path, settings.line, {"Metadata": metadata} | settings.entries)
 
 
 def _defaults(document: Datum) -> dict[str, Datum]:
@@ -81,6 +89,14 @@ def _intrinsic(datum: Datum) -> tuple[str, Datum]:
 
 
 def _source(argument: Datum) -> str:
-    """Text that tells what is computed: the argument of !Sub or !GetAtt, or the first of several."""
+    """Text that tells what is computed: the argument of !Sub or !GetAtt, the first of several, what !Join joins."""
     first = argument.elements[0] if argument.elements else argument
+    if len(argument.elements) == 2 and argument.elements[1].elements:
+        return str(first.value).join(_part(d) for d in argument.elements[1].elements)
     return first.value if isinstance(first.value, str) else ""
+
+
+def _part(datum: Datum) -> str:
+    """An element of what is joined: a text, or what an intrinsic function names."""
+    name, argument = _intrinsic(datum)
+    return _source(argument) if name else str(datum.value)

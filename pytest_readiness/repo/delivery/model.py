@@ -6,13 +6,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.containers import Dockerfile
+from pytest_readiness.repo.delivery.cloud import CloudService, services
+from pytest_readiness.repo.delivery.code_of import CodeOf
 from pytest_readiness.repo.delivery.components import Component, EntryModule, components, entry_modules
 from pytest_readiness.repo.delivery.compose import ComposeFile, ComposeFiles
+from pytest_readiness.repo.delivery.compute import Compute, ComputeUnit, kind_of
+from pytest_readiness.repo.delivery.declared import Declared, declared
 from pytest_readiness.repo.delivery.defects import Defects
+from pytest_readiness.repo.delivery.deployed import deployed, outputs
+from pytest_readiness.repo.delivery.documented import Documented
 from pytest_readiness.repo.delivery.images import Images
+from pytest_readiness.repo.delivery.output import Output
 from pytest_readiness.repo.delivery.roots import IacRoot, Roots, Stack, stacks_of
 from pytest_readiness.repo.delivery.staged import Staged, has_run, taken
 from pytest_readiness.repo.delivery.starts import Container
+from pytest_readiness.repo.delivery.synth import SYNTH, Synthesis
+from pytest_readiness.repo.handbook.sections import Element
+from pytest_readiness.repo.infra_model import Resource
 from pytest_readiness.repo.modules import Site
 
 if TYPE_CHECKING:
@@ -49,6 +59,68 @@ class Delivery:
     def stacks(self) -> tuple[Stack, ...]:
         """The stacks that the infrastructure code instantiates, one for each place that does so."""
         return tuple(stacks_of(self.iac_root, self._repo.infra))
+
+    @cached_property
+    def synth_defects(self) -> tuple[Site, ...]:
+        """What keeps the infrastructure code from being turned into templates."""
+        repo, root = self._repo, self.iac_root
+        synthesis = Synthesis(repo.files, repo.modules)
+        return tuple(synthesis.defects(root, repo.infra.terraform_blocks)) if root else ()
+
+    @cached_property
+    def iac(self) -> Declared:
+        """Whether the cloud is declared as code."""
+        return declared(self.iac_root, self.stacks, self.resources)
+
+    @property
+    def synth_command(self) -> str:
+        """The command that would show whether the infrastructure code can be turned into templates."""
+        root = self.iac_root
+        command = SYNTH.get(root.kind, "") if root else ""
+        return command.format(folder=root.folder or ".", file=root.place.path.rpartition("/")[2]) if root else ""
+
+    @cached_property
+    def synth_output(self) -> tuple[Site, ...]:
+        """The templates that `cdk synth` made of the audited commit; none where the repository holds none for it."""
+        repo, root = self._repo, self.iac_root
+        output = Output(repo.root, repo.files, repo.data, repo.scope)
+        return tuple(output.templates(root, self.stacks)) if root else ()
+
+    @property
+    def iac_documented(self) -> list[tuple[Element, ...]]:
+        """The elements of each document on the infrastructure code."""
+        root = self.iac_root
+        return list(Documented(self._repo).candidates(root, self.stacks)) if root and root.kind else []
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """What the infrastructure code of all kinds deploys."""
+        return tuple(deployed(self._repo.infra))
+
+    @cached_property
+    def cloud_services(self) -> tuple[CloudService, ...]:
+        """The AWS services that the application calls, with the resources that provide them."""
+        repo, root = self._repo, self.iac_root
+        folder = f"{root.folder}/" if root and root.folder else None
+        found = [m for p, m in repo.modules.items() if m.tree is not None and not repo.scope.is_test(p)]
+        found = [m for m in found if not (folder and m.path.startswith(folder)) and not repo.infra.is_iac(m.path)]
+        return tuple(services(found, [*self.resources, *outputs(repo.infra)]))
+
+    @cached_property
+    def code_of(self) -> CodeOf:
+        """Where the code of compute resources lies."""
+        return CodeOf(self._repo.files, self._repo.infra.cdk_apps)
+
+    @cached_property
+    def compute_units(self) -> tuple[ComputeUnit, ...]:
+        """The resources that run application code, with their scaling."""
+        blocks = [b for several in self._repo.infra.terraform_blocks.values() for b in several]
+        return tuple(Compute(self.resources, self.code_of, blocks).units())
+
+    @property
+    def runs_code(self) -> list[Site]:
+        """The resources that run code of any kind."""
+        return [Site(r.path, r.line, f"declares {r.kind}") for r in self.resources if kind_of(r)]
 
     @cached_property
     def images(self) -> Images:

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pytest_readiness.repo.cdk_script import ScriptApp, script_app
 from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.infra import Infra
@@ -43,6 +44,8 @@ class IacRoot:
     """The Python CDK app; None where there is none, or where its entry does not parse."""
     command: str = ""
     """The `app` command of cdk.json."""
+    script: ScriptApp | None = None
+    """The CDK app in TypeScript or JavaScript."""
 
     def holds(self, path: str) -> bool:
         """Whether the path lies in the folder."""
@@ -78,7 +81,8 @@ class Roots:
         command = document.entries.get("app")
         place = Site(path, command.line if command else 1, f"app: {command.value}" if command else "no app command")
         text = command.text or "" if command else ""
-        return IacRoot(posixpath.dirname(path), CDK, place, self._infra.cdk_app_of.get(path), text)
+        folder, app = posixpath.dirname(path), self._infra.cdk_app_of.get(path)
+        return IacRoot(folder, CDK, place, app, text, None if app else script_app(self._files, text, folder))
 
     def _terraform(self) -> Iterator[IacRoot]:
         """Folders of Terraform files: those that configure a provider or a backend first, the outermost first."""
@@ -107,6 +111,8 @@ def stacks_of(root: IacRoot | None, infra: Infra) -> Iterator[Stack]:
         uses = root.app.stacks if root.app else []
         constructs = root.app.constructs if root.app else {}
         yield from (Stack(u.name, u.place, u.cls, tuple(constructs.get(u.cls, ()))) for u in uses)
+        for stack in root.script.stacks if root.script else ():
+            yield Stack(stack.name, stack.place, None, tuple(stack.constructs))
     elif root.kind == TERRAFORM:
         yield from _modules(root, infra)
     else:
