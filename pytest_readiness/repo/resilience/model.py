@@ -17,7 +17,7 @@ from pytest_readiness.repo.resilience.failover import Failover
 from pytest_readiness.repo.resilience.implementations import Implementations
 from pytest_readiness.repo.resilience.modes import OperatingMode, operating_modes
 from pytest_readiness.repo.resilience.registrations import Registration, Registry
-from pytest_readiness.repo.resilience.runs import Conditions, Run, Way
+from pytest_readiness.repo.resilience.runs import Conditions, Maker, Run, Way
 from pytest_readiness.repo.resilience.starting import Starting
 from pytest_readiness.repo.resilience.switching import Switching
 from pytest_readiness.repo.resilience.words import Side
@@ -110,7 +110,7 @@ class Resilience:
 
     def _held_by(self, cls: Class) -> int:
         """How many implementations an object of the class holds."""
-        run = Run(self._repo, Conditions(), cls, None, ())
+        run = Run(self._repo, Conditions(), Maker(cls))
         return len(Registry(run.machine, self.required, run.object).all())
 
     @cached_property
@@ -237,7 +237,7 @@ class Resilience:
         fronts = [f for f in self.fronts(self.run(Conditions()), name) if isinstance(f, Obj)]
         for front in fronts:
             if isinstance(front.of, Class):
-                own = self._front_methods(front.of)
+                own = self._front_methods(front, front.of)
                 if own:
                     return own
         for side in Side:
@@ -246,9 +246,11 @@ class Resilience:
                     return tuple(self.implementations.public(registration.of))
         return ()
 
-    def _front_methods(self, cls: Class) -> tuple[str, ...]:
-        public = self.implementations.public(cls)
-        return tuple(n for n, m in public.items() if not _is_property(m))
+    def _front_methods(self, front: Obj, cls: Class) -> tuple[str, ...]:
+        """The public methods, without those that take the name of the operation that they run."""
+        public = {n: m for n, m in self.implementations.public(cls).items() if not _is_property(m)}
+        run = self.run(Conditions())
+        return tuple(n for n in public if not any(_is_forwarding(w) for w in run.ways(front, cls.name, n)))
 
     # What happens
 
@@ -256,7 +258,7 @@ class Resilience:
         """The facade under these conditions."""
         assert self.cls is not None, "there is no facade"
         if conditions not in self._runs:
-            run = Run(self._repo, conditions, self.cls, self._site, self.errors)
+            run = Run(self._repo, conditions, self._maker, self.errors)
             self._runs[conditions] = run
             found = Registry(run.machine, self.required, run.object).all()
             run.assign_roles({r.obj: (r.service, r.side) for r in found})
@@ -316,6 +318,40 @@ class Resilience:
         return Starting(self._repo, self)
 
     @cached_property
+    def _maker(self) -> Maker:
+        assert self.cls is not None, "there is no facade"
+        family = self._family
+        factories = tuple(f for f in self._functions if self._chooses(f, family)) if len(family) > 1 else ()
+        return Maker(self.cls, self._site, factories[:MOST_SITES], frozenset(family))
+
+    @cached_property
+    def _family(self) -> list[Class]:
+        """The facade class and the classes that extend it, where they send calls in ways of their own."""
+        found = [c for m in self._repo.product for c in m.classes if self.cls in self._repo.names.ancestry(c)]
+        return [c for c in found if c is self.cls or self._constructed(c)]
+
+    def _constructed(self, cls: Class) -> bool:
+        calls = (m for m in self.modules if cls.name in m.text)
+        return any(isinstance(n, ast.Name) and n.id == cls.name for m in calls for n in m.nodes)
+
+    @cached_property
+    def _functions(self) -> list[Function]:
+        """Functions and class methods that may hand out the facade."""
+        names = {c.name for c in self._family}
+        near = [m for m in self._repo.product if any(n in m.text for n in names)]
+        return [f for m in near for f in m.functions if _is_plain(f) and any(r.value is not None for r in f.returns)]
+
+    def _chooses(self, function: Function, family: list[Class]) -> bool:
+        """Whether the function constructs one of the classes: by name, or out of a mapping that holds them."""
+        names = {c.name for c in family}
+        nodes = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name)}
+        if nodes & names:
+            return True
+        tables = self._repo.names.bindings(function.module)
+        held = (b.value for n in nodes for b in tables.get(n, []) if isinstance(b.value, ast.Dict | ast.Tuple | ast.List))
+        return any(isinstance(n, ast.Name) and n.id in names for v in held for n in ast.walk(v))
+
+    @cached_property
     def _site(self) -> tuple[Module, ast.Call] | None:
         """Where the system constructs the facade: the first place that hands it something, else the first."""
         found = list(self.constructions)
@@ -349,6 +385,16 @@ def _is_managed(name: str) -> bool:
 
 def _beside(module: Module, facade: Module) -> bool:
     return module.folder == facade.folder
+
+
+def _is_forwarding(way: Way) -> bool:
+    return any(not isinstance(c.name, Const) for c in way.calls)
+
+
+def _is_plain(function: Function) -> bool:
+    """A function at module level, or a class or static method."""
+    names = {getattr(d, "id", "") for d in function.node.decorator_list}
+    return function.cls is None or bool(names & {"classmethod", "staticmethod"})
 
 
 def _is_property(method: Function) -> bool:

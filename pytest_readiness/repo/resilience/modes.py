@@ -99,6 +99,9 @@ def _literal_modes(modules: tuple[Module, ...]) -> tuple[OperatingMode, ...]:
         known = [sides_of_mode(t) for t in texts]
         mode_like = bool(set(words_of(name)) & KIND_WORDS)
         if len({k for k in known if k}) > 1 or (mode_like and any(known)):
+            for module in modules:
+                for text, node in _default_texts(module, name):
+                    texts.setdefault(text, module.at(node))
             return _told(_of_literals(name, texts))
     return ()
 
@@ -123,6 +126,31 @@ def _literal_tests(module: Module) -> Iterator[tuple[str, str, ast.AST]]:
                 yield from ((last_name(key), t, k) for k in table.keys if k is not None for t in _texts(k))
             case ast.AnnAssign(target=ast.Name(id=name)) | ast.arg(arg=name):
                 yield from ((name, t, node) for t in _literal_type(node.annotation))
+
+
+def _default_texts(module: Module, wanted: str) -> Iterator[tuple[str, ast.AST]]:
+    """Texts that the name is given where nobody sets it: a default, `os.getenv(NAME, "text")`."""
+    for node in module.nodes:
+        pairs: list[tuple[str, ast.expr | None]] = []
+        match node:
+            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=value):
+                pairs = [(last_name(target), value)]
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                pairs = list(module.function_of(node).defaults.items())
+        for name, value in pairs:
+            if name == wanted and value is not None:
+                yield from ((t, node) for t in _given_texts(value))
+
+
+def _given_texts(value: ast.expr) -> list[str]:
+    match value:
+        case ast.Constant():
+            return _texts(value)
+        case ast.Call(func=ast.Attribute(attr="get" | "getenv") | ast.Name(id="getenv"), args=[_, default]):
+            return _texts(default)
+        case ast.Call(keywords=keywords) if last_name(value.func) in ("Field", "field"):
+            return [t for k in keywords if k.arg == "default" for t in _texts(k.value)]
+    return []
 
 
 def _literal_type(annotation: ast.expr | None) -> Iterator[str]:

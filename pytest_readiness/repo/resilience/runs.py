@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.breakers import State as BreakerState
 from pytest_readiness.repo.breakers import state_named
 from pytest_readiness.repo.modules import Class, Function, Module, Site
-from pytest_readiness.repo.resilience.words import Side, side_of
+from pytest_readiness.repo.resilience.modes import KIND_WORDS
+from pytest_readiness.repo.resilience.words import Side, side_of, words_of
 from pytest_readiness.repo.symbolic.core import TooMuch
 from pytest_readiness.repo.symbolic.statements import Machine
 from pytest_readiness.repo.symbolic.values import (
@@ -24,6 +25,7 @@ from pytest_readiness.repo.symbolic.values import (
     Func,
     Guarded,
     Items,
+    Kind,
     Log,
     Member,
     Obj,
@@ -105,6 +107,16 @@ class Way:
     def is_empty(self) -> bool:
         """Ends without the result of an implementation and without an exception."""
         return self.kind != "raise" and not self.answers
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How the system comes by the facade: where it is constructed, or which functions choose among its classes."""
+
+    cls: Class
+    site: tuple[Module, ast.Call] | None = None
+    factories: tuple[Function, ...] = ()
+    family: frozenset[Class | External] = frozenset()
 
 
 class FacadeWorld(World):
@@ -201,15 +213,8 @@ def state_of_value(value: Value) -> BreakerState | None:
 class Run:
     """The facade under one set of conditions."""
 
-    def __init__(
-        self,
-        repo: Repo,
-        conditions: Conditions,
-        facade: Class,
-        site: tuple[Module, ast.Call] | None,
-        errors: tuple[Class, ...],
-    ) -> None:
-        self.conditions, self._repo, self._cls, self._site = conditions, repo, facade, site
+    def __init__(self, repo: Repo, conditions: Conditions, maker: Maker, errors: tuple[Class, ...] = ()) -> None:
+        self.conditions, self._repo, self._cls, self._maker = conditions, repo, maker.cls, maker
         self.world = FacadeWorld(repo, conditions, errors)
         self.machine = Machine(repo, self.world)
         self.complete = True
@@ -223,13 +228,37 @@ class Run:
 
     @cached_property
     def object(self) -> Obj:
-        """The facade as the system constructs it."""
-        if self._site is None:
+        """The facade as the system constructs it, in the mode of this run."""
+        made = next(self._from_factories(), None)
+        if made is not None:
+            return made
+        if self._maker.site is None:
             return Obj(self._cls, self.machine.key("facade"), self._cls.module, self._cls.node)
-        module, call = self._site
+        module, call = self._maker.site
         inside = module.enclosing_function(call)
         frames = self.machine.contexts(None, inside) if inside else [self.machine.module_frame(module)]
         return self._constructed(module, call, frames)
+
+    def _from_factories(self) -> Iterator[Obj]:
+        """What functions that choose among the classes of the facade give in this mode."""
+        for function in self._maker.factories:
+            module, machine = function.module, self.machine
+            owner = Kind(function.cls) if function.cls is not None else None
+            factory = Func(module, function.node, machine.module_frame(module), owner, function.cls)
+            first = 0 if owner is None else 1
+            args = tuple(self._factory_argument(function, p) for p in function.params[first:])
+            at = (module, function.node, machine.module_frame(module))
+            for step in machine.apply(factory, args, (), at, State()):
+                if step.kind == "value" and isinstance(step.value, Obj) and step.value.of in self._maker.family:
+                    yield step.value
+
+    def _factory_argument(self, function: Function, parameter: ast.arg) -> Value:
+        """Something from outside; where the parameter is the mode, its default is what it is for those who say none."""
+        default = function.defaults.get(parameter.arg)
+        if default is not None and set(words_of(parameter.arg)) & KIND_WORDS:
+            found = self.machine.loosely(default, self.machine.module_frame(function.module))
+            self.world.modes_seen += [v for v in found if v != NONE]
+        return Unknown(parameter.arg)
 
     def _constructed(self, module: Module, call: ast.Call, frames: list[Frame]) -> Obj:
         names = [k.arg for k in call.keywords]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from pytest_readiness.repo.annotations import last_name
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module
@@ -110,7 +111,8 @@ class Calls(Objects):
         if self.stack.count(func.code) >= REPEATS or len(self.stack) > DEEPEST:
             yield value(from_parts(*args), state)
             return
-        frame = replace(self.frame_of(func, key), manager=manager)
+        kept: dict[str, Value] = {}
+        frame = replace(self.frame_of(func, key), manager=manager, bound=kept)
         outer = state
         state = self._bind(func, frame, args, kwargs, state)
         if func.this is not None and self.world.is_guard(func.this):
@@ -122,6 +124,10 @@ class Calls(Objects):
         finally:
             self.stack.pop()
             self.sites.pop()
+        if _has_inner(func.code):
+            for step in steps:
+                own = ((name, v) for (home, name), v in step.state.store.items() if home == frame.home)
+                kept |= {str(name): v for name, v in own if name not in kept}
         yield from steps
 
     def frame_of(self, func: Func, key: int) -> Frame:
@@ -468,6 +474,12 @@ class Calls(Objects):
         return any(self.world.is_guard(v) for v in found)
 
 
+@lru_cache(maxsize=4096)
+def _has_inner(code: ast.AST) -> bool:
+    """Whether functions are defined in it, which may outlive its frame."""
+    return any(isinstance(n, FunctionNode | ast.Lambda) and n is not code for n in ast.walk(code))
+
+
 def _last(code: ast.AST) -> ast.AST:
     """The statement at the end of a body, that of the last block in it where it holds blocks."""
     body = getattr(code, "body", None)
@@ -486,7 +498,7 @@ def _view(table: Table, name: str) -> Items:
 
 
 def _name_of(operation: Unknown) -> Value:
-    return operation.parts[0] if operation.name == "*" and operation.parts else Const(operation.name)
+    return operation.parts[0] if operation.parts else Const(operation.name)
 
 
 def _is_async(function: Function) -> bool:

@@ -37,6 +37,7 @@ from pytest_readiness.repo.symbolic.values import (
 )
 from pytest_readiness.repo.symbols import External
 
+FILLERS = frozenset({"append", "extend", "insert", "add", "update"})
 PROPERTIES = frozenset({"property", "cached_property"})
 WRAPS = frozenset({"staticmethod", "classmethod", "property", "cached_property", "abstractmethod", "override", "wraps"})
 
@@ -295,13 +296,32 @@ class Expressions(Calls):
             yield from self._super(node, frame, state)
         elif self.repo.logging.calls.is_log(frame.module, node) and not isinstance(node.func, ast.Name):
             yield from self._log(node, frame, state)
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in FILLERS and not frame.loose:
+            yield from self._filling(node, node.func, frame, state)
         else:
-            yield from self.then(
-                self.evaluate(node.func, frame, state),
-                lambda callee, s: self.with_arguments(
-                    node, frame, s, lambda a, k, after: self._applied(callee, a, k, node, frame, after)
-                ),
-            )
+            yield from self._plain_call(node, frame, state)
+
+    def _plain_call(self, node: ast.Call, frame: Frame, state: State) -> Iterator[Step]:
+        yield from self.then(
+            self.evaluate(node.func, frame, state),
+            lambda callee, s: self.with_arguments(
+                node, frame, s, lambda a, k, after: self._applied(callee, a, k, node, frame, after)
+            ),
+        )
+
+    def _filling(self, node: ast.Call, func: ast.Attribute, frame: Frame, state: State) -> Iterator[Step]:
+        """`items.append(x)`, `table.update(other)`: the container of that name is another one afterwards."""
+        for step in self.evaluate(func.value, frame, state):
+            if step.kind != "value" or not isinstance(step.value, Items | Table):
+                yield from self._plain_call(node, frame, state)
+                return
+            held = step.value
+
+            def done(args: Args, kwargs: Kwargs, after: State, held: Items | Table = held) -> Iterator[Step]:
+                filled = _filled(held, func.attr, args, kwargs)
+                yield value(NONE, self.assign(func.value, filled, frame, after))
+
+            yield from self.with_arguments(node, frame, step.state, done)
 
     def _applied(
         self, callee: Value, args: Args, kwargs: Kwargs, node: ast.Call, frame: Frame, state: State
@@ -658,6 +678,21 @@ class Expressions(Calls):
                     return self.assign(target.value, filled, frame, key.state)
                 return state
         return state
+
+
+def _filled(held: Items | Table, how: str, args: Args, kwargs: Kwargs) -> Items | Table:
+    """The container after `append`, `extend`, `insert`, `add` or `update`."""
+    if isinstance(held, Table):
+        given = args[0].entries if args and isinstance(args[0], Table) else ()
+        named = tuple((Const(k), (v,)) for k, v in kwargs)
+        for key, values in (*given, *named):
+            held = held.put(key, values[0]) if values else held
+        return replace(held, key=0)
+    if how == "extend":
+        more = args[0] if args else NONE
+        return Items((*held.items, *more.items)) if isinstance(more, Items) else replace(held, more=True)
+    last = args[-1:]
+    return replace(held, items=(*last, *held.items) if how == "insert" else (*held.items, *last))
 
 
 def _decorators(method: Function) -> set[str]:

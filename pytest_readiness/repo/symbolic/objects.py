@@ -432,6 +432,8 @@ class Objects(Core):
         if mode is None:
             return value
         named = mode.cls is not None and mode.cls in self.repo.names.annotated(owner.module, annotation)
+        if named and value == NONE:
+            return Unknown(name)
         if mode.is_one(value) or named or (name in mode.names and isinstance(value, Const | Unknown)):
             self.world.modes_seen.append(value)
             return mode.value
@@ -448,7 +450,8 @@ class Objects(Core):
             annotation = next(p.annotation for p in function.params if p.arg == name)
             values = [bound[name]] if name in bound else self.default_of(function, name)
             if isinstance(values[0], Unknown) or values[0] == NONE:
-                values = [*self.declared(annotation, name, self.module_frame(function.module)), *values]
+                declared = self.declared(annotation, name, self.module_frame(function.module))
+                values = [*(d for d in declared if isinstance(d, Obj)), *values]
             bound[name] = self.as_mode(values[0], name, function.cls, annotation)
         return bound
 
