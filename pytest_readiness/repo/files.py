@@ -74,6 +74,8 @@ class Files:
         """Whether a checkout has something at the path: a file, a folder, or what a link or a submodule stands for."""
         if self.exists(path) or path in self.not_checked_out:
             return True
+        if not self._listed and self._plain_folder(path.rpartition("/")[0]) and self._mode(path):
+            return True  # without git nobody knows whether an ignored file belongs to the repository
         parts = path.split("/")
         return any(self._stands_for_more("/".join(parts[:n])) for n in range(1, len(parts) + 1))
 

@@ -87,7 +87,8 @@ def test_files_that_are_missed(judge: Judge, command: str) -> None:
         "cat backend/logs/x.log", "cd build", "cat dist/x", "cd node_modules/x", "pip install x",
         "pip install -e .", "npm install -g aws-cdk", "cat > new.json", "npm install express",
         "pytest -k some -m slow", "pytest", "docker build https://github.com/x/y.git", "cd ..", "cd -", "cd",
-        "cd ~", "python -m venv x", "python -m http.server", "docker compose version", "docker-compose --version",
+        "cd ~", "cd /srv/x && ./run.sh", "sh <(curl -L https://x.sh) --yes", "nix build && ./result/bin/x",
+        "python -m venv x", "python -m http.server", "docker compose version", "docker-compose --version",
         "curl https://x.com/y", "curl http://localhost:3000/x", "curl http://localhost:8000",
         "curl http://localhost:8000/", "curl http://localhost:8000/a/$ID", "curl http://localhost:8000/{id}",
         "npm install @scope/name", "git clone https://x.com/y.git && cd y", "mkdir -p x/y && cd x/y && cat z.json",
@@ -113,11 +114,12 @@ def test_links_that_lead_nowhere(judge: Judge, link: str) -> None:
     [
         "[a](../README.md)", "[a](b.md#part)", "[a](b%20c.md)", "[a](/docs/x.md)", "[a](#here)",
         "[a](https://x.com/gone.md)", "[a](mailto:a@x.com)", "[a](../../../issues)", "[a](README.md)",
-        "<https://x.com>", "[a](../src/)", "[a](b.md?plain=1)",
+        "<https://x.com>", "[a](../src/)", "[a](./b)", "[a](b.html)", "[a](../src/a.py:12)", "[a](../guide/)",
+        "[a](b.md?plain=1)",
     ],
 )  # fmt: skip
 def test_links_that_lead_somewhere(judge: Judge, link: str) -> None:
-    files = {"README.md": "", "docs/b.md": "", "docs/b c.md": "", "src/a.py": ""}
+    files = {"README.md": "", "docs/b.md": "", "docs/b c.md": "", "src/a.py": "", "guide/index.md": ""}
     assert {t: p for t, p in judge(f"# A\n\n{link}\n", files).items() if p} == {}
 
 
@@ -131,6 +133,12 @@ def test_folders_on_the_way(judge: Judge) -> None:
 def test_a_folder_entered_in_another_fence_counts(judge: Judge) -> None:
     text = "# A\n\n```sh\npython run.py\n```\n\nLater:\n\n```sh\ncd api\n```\n"
     assert judge(text, {"api/run.py": ""}) == {"run.py": "", "api": ""}
+
+
+def test_a_folder_that_a_sentence_names_counts(judge: Judge) -> None:
+    text = "# A\n\nFrom the `api` directory:\n\n```sh\npython run.py\n```\n"
+    assert judge(text, {"api/run.py": ""}) == {"run.py": ""}
+    assert judge(text.replace("directory", "module"), {"api/run.py": ""})["run.py"] != ""
 
 
 def test_a_clone_is_the_repository(judge: Judge) -> None:

@@ -26,6 +26,7 @@ _ROUNDS = 5
 _NEAR = 5
 """Lines above a fence in which it is introduced."""
 _MAKES = re.compile(r"\b(?:creat|sav|writ|add|plac|stor|put|skapa|spara|skriv|lägg)\w*\b", re.IGNORECASE)
+_TELLS_WHERE = re.compile(r"\b(?:director(?:y|ies)|folder|katalog|mapp)", re.IGNORECASE)
 _UNPACKS = frozenset({"tar", "unzip", "npx", "cookiecutter", "django-admin", "gh", "hub", "svn"})
 """Commands that may make a folder under a name that does not stand in them."""
 _BUILD_FILES = frozenset({"Containerfile", "dockerfile"})
@@ -123,10 +124,11 @@ class Liveness:
         return trail
 
     def _entered(self, document: Document, every: Iterable[Call], cloned: set[str]) -> list[str]:
-        """The existing folders that `cd` commands lead to, from wherever the document may be read."""
+        """The existing folders that `cd` commands and sentences ("from the `api` directory") lead to."""
         named = (n.target for c in every for n in named_in(c) if n.kind == "folder")
         targets = [_inside_clone(t, cloned, document) for t in named]
         found = [document.folder, ""]
+        targets += [code for t in document.texts if _TELLS_WHERE.search(t.plain) for code in t.codes if is_path(code)]
         for _ in range(_ROUNDS):
             reached = (_joined(base, t) for base in found for t in targets)
             fresh = [f for f in dict.fromkeys(reached) if f is not None and f not in found and f in self._files.folders]
@@ -151,9 +153,11 @@ class Liveness:
 
     def _leaves(self, call: Call, trail: Trail, is_outside: bool) -> bool:
         """Whether the command leads into, or stays in, a folder that is none of the repository's."""
-        target = posixpath.normpath(call.arguments[0]) if call.name in ("cd", "pushd") and call.arguments else ""
-        if not target:
+        if call.name not in ("cd", "pushd") or not call.arguments:
             return is_outside
+        target = posixpath.normpath(call.arguments[0])
+        if target.startswith(("/", "~")):
+            return True
         above = (target.rsplit("/", n)[0] for n in range(target.count("/") + 1))
         return any(p in trail.created and p not in self._files.folders for p in above)
 
@@ -224,6 +228,8 @@ class Liveness:
         if not candidates:
             return None
         if any(self.exists(c) for c in candidates):
+            return ""
+        if named.kind == "link" and any(self.exists(page) for c in candidates for page in _pages(c)):
             return ""
         if named.kind == "dockerfile" and any(
             self.exists(posixpath.join(posixpath.dirname(c), name))
@@ -343,6 +349,15 @@ def _written_out(document: Document) -> Iterator[str]:
         before = [t for t in document.texts if t.line < fence.line and t.line >= fence.line - _NEAR]
         if fence.language not in SHELL and before and _MAKES.search(before[-1].plain):
             yield from (posixpath.normpath(code) for code in before[-1].codes if is_path(code))
+
+
+def _pages(path: str) -> Iterator[str]:
+    """The files that a site builds a page from: links to pages leave out or change the ending."""
+    stem = path.removesuffix(".html").removesuffix("/index")
+    if posixpath.splitext(path)[1] in ("", ".html"):
+        yield from (
+            f"{stem}{end}" for end in (".md", ".mdx", ".rst", "/index.md", "/README.md", "/index.mdx", ".ipynb")
+        )
 
 
 def _line_of(step: Step, target: str) -> int:

@@ -81,7 +81,7 @@ class Named:
 
 def named_by(link: Link) -> Named | None:
     """The file or folder that a relative link or image leads to; None for all others."""
-    target = unquote(re.split(r"[#?]", link.target.strip(), maxsplit=1)[0])
+    target = re.sub(r"(?<=\w):\d+$", "", unquote(re.split(r"[#?]", link.target.strip(), maxsplit=1)[0]))
     if target.startswith(("/", "~")) or _SCHEME.match(link.target) or not is_path(target):
         return None
     return Named("image" if link.is_image else "link", target)
@@ -315,6 +315,8 @@ def created_by(call: Call) -> Iterator[str]:
         yield from (posixpath.basename(urlsplit(w).path) for w in plain if "/" in w)
     elif name == "uv" and plain[:1] == ["venv"]:
         yield from plain[1:]
+    elif name == "nix-build" or (name == "nix" and plain[:1] == ["build"]):
+        yield "result"
     yield from values(arguments, "--output", "--out", "--output-file", "--outfile", "-out", "--output-dir", "-O")
     if name not in ("pytest", "grep", "ssh", "set", "az", "kubectl", "find", "mount", "ps"):
         yield from values(arguments, "-o")

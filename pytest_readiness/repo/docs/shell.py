@@ -264,13 +264,13 @@ def _unwrapped(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _without_substitutions(text: str) -> tuple[str, list[str]]:
-    """The text with `$()` for each substitution of a command but `$(pwd)`, and what stands inside them."""
+    """The text with `$()` for each substitution `$(...)`, `<(...)` but `$(pwd)`, and what stands inside them."""
     found: list[str] = []
     kept: list[str] = []
     closing = _closing_brackets(text)
     index = 0
     while index < len(text):
-        end = closing.get(index + 1, 0) if text.startswith("$(", index) else 0
+        end = closing.get(index + 1, 0) if text[index : index + 2] in ("$(", "<(", ">(") else 0
         if end:
             inner = text[index + 2 : end]
             is_here = inner.strip() == "pwd"
