@@ -86,18 +86,19 @@ _LOGS = _any_case(
 )
 _RESPONSE = _any_case(r"runbook|troubleshoot|incident|roll-?back|playbook|felsök|driftshandbok|återgång")
 _GROUP = _any_case(
-    r"(?:\W*\b(?:the|all|our|common|alarms?|alerts?|procedures?|incidents?|runbooks?|playbooks?|scenarios?|symptoms?|and|by|per|larm"
-    r"|larmen|rutiner|åtgärder|incidenter|procedurer|scenarier|symtom|och|per)\b\W*)+"
+    r"\W*(?:(?:the|all|our|common|alarms?|alerts?|procedures?|incidents?|runbooks?|playbooks?|scenarios?|symptoms?|and|by|per"
+    r"|larm|larmen|rutiner|åtgärder|incidenter|procedurer|scenarier|symtom|och)\b\W*)+"
 )
 """Headings that only gather procedures."""
 _CHORE = _any_case(
-    r"^[\d.\s]*(?:run|start|install|set[ -]?up|build|lint|format|test|getting started|quick ?start|prerequisites|overview|kör"
-    r"|starta|installera|bygg|testa)\b"
-    r"(?!.*(?:fail|error|slow|\bnot\b|n't|stuck|crash|\bdown\b|\binte\b|\bfel\b|misslyck))"
+    r"^[\d.\s]*(?:run|start|install|set[ -]?up|build|lint|format|test|getting started|quick ?start|prerequisites"
+    r"|overview|kör|starta|installera|bygg|testa)\b"
+    r"(?!.*(?:fail|error|slow|\bnot\b|n't|stuck|crash|\bdown\b|\binte\b"
+    r"|\bfel\b|misslyck))"
 )
 """Headings of everyday work, not of something that went wrong."""
 _DASHBOARD = _any_case(r"dashboard|grafana|cloudwatch")
-_DEFINITION = re.compile(r"[\w.@-][\w.@/-]*\.(?:json|ya?ml|py)\b")
+_DEFINITION = re.compile(r"(?<![\w.@/-])[\w.@-][\w.@/-]*\.(?:json|ya?ml|py)\b")
 
 
 class Guides:

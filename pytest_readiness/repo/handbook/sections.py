@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pytest_readiness.repo.docs import Document, Item, Section
 from pytest_readiness.repo.modules import Site
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 STEPS = 3
 """Items that an ordered list has at least to show a path."""
 
@@ -54,15 +55,20 @@ def own(section: Section) -> Section:
 
 def text_of(section: Section) -> str:
     """All that the section says, its heading first."""
-    return "\n".join([section.title, *(t.text for t in section.said)])
+    return "\n".join([section.title, *(_visible(t.text) for t in section.said)])
 
 
 def lines_with(section: Section, pattern: re.Pattern[str]) -> Iterator[Site]:
     """The places at which the section says something that matches."""
     for text in section.said:
-        if match := pattern.search(text.text):
-            line = text.line + text.text.count("\n", 0, match.start())
+        if match := pattern.search(_visible(text.text)):
+            line = text.line + match.string.count("\n", 0, match.start())
             yield Site(section.path, line, f'"{" ".join(match.group().split())}"')
+
+
+def _visible(text: str) -> str:
+    """The text without comments, on as many lines."""
+    return _COMMENT.sub(lambda found: "\n" * found.group().count("\n"), text)
 
 
 def ordered_lists(section: Section) -> list[list[Item]]:

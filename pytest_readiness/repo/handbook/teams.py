@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
-_CODE_FILE = re.compile(r"[\w./\\-]*\.pyi?\b")
+_CODE_FILE = re.compile(r"(?<![\w./\\-])[\w./\\-]*\.pyi?\b")
 _TREE_LINE = re.compile(r"^[ \t│|]*(?:[├└]|[|+`]--).*$", re.MULTILINE)
 _SWEDISH_ROLES = {
     "coordinator": r"samordnar\w*|koordinator\w*",

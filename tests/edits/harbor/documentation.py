@@ -59,6 +59,10 @@ PAIRS: dict[str, Pair] = {
         [Edit(DESIGN, " Each failure is a warning in the log.", "")],
         [Edit(DESIGN, "## Failover of the model service", "## Reservdrift")],
     ),
+    f"{OPERATIONS}.deployment_guide_complete": Pair(
+        [Edit("docs/deployment.md", "## Verification", "## Afterwards")],
+        [Edit("docs/deployment.md", "## Verification", "## Kontroll")],
+    ),
     f"{OPERATIONS}.troubleshooting_guide_complete": Pair(
         [Edit(TROUBLE, "## The cost rises", "## The bill")],
         [Edit(TROUBLE, "# Troubleshooting", "# Vanliga problem")],
