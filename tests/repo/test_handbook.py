@@ -90,6 +90,11 @@ class TestAgentNames:
     def test_not_named(self, text: str) -> None:
         assert not self.QUALITY.is_named(text)
 
+    @pytest.mark.parametrize("text", ["Samordnaren ordnar", "en samordnare", "Genomföraren gör", "GenomforareAgent"])
+    def test_named_as_its_file_is(self, text: str) -> None:
+        agents = (AgentName("x", "a", stem="samordnare"), AgentName("y", "b", stem="genomforare"))
+        assert sum(a.is_named(text) for a in agents) == 1
+
     def test_architecture_names_no_architect(self) -> None:
         assert not self.ARCHITECT.is_named("## Agent Architecture\n\nArkitekturen")
         assert self.ARCHITECT.is_named("Arkitekten ritar")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +21,15 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
 _CODE_FILE = re.compile(r"(?<![\w./\\-])[\w./\\-]*\.pyi?\b")
 _TREE_LINE = re.compile(r"^[ \t│|]*(?:[├└]|[|+`]--).*$", re.MULTILINE)
+_PLAIN_FILES = frozenset({"agent", "agents", "init", "main", "app", "core", "service", "team", "index"})
+_INFLECTED = "(?:s|n|en|et|ns|ens|ets)?"
+"""Endings that a name takes in a sentence: agents, samordnaren."""
 _SWEDISH_ROLES = {
     "coordinator": r"samordnar\w*|koordinator\w*",
     "architect": r"arkitekt(?!ur)\w*",
     "product manager": r"produkt(?:chef|ägar|ansvarig|ledar)\w*",
-    "implementation": r"implementering\w*|genomförande\w*",
-    "quality assurance": r"kvalitets(?:säkr|gransk|kontroll)\w*",
+    "implementation": r"implementering\w*|implementerar\w*|genomföra(?:nde|r)\w*",
+    "quality assurance": r"kvalitets(?:säkr|gransk|kontroll)\w*|granskar\w*",
     "banking": r"bankagent\w*|bank(?:en|tjänst\w*|ärende\w*)?",
 }
 """What Swedish prose calls the usual roles."""
@@ -41,6 +45,11 @@ def words_of(text: str) -> list[str]:
     return [w.lower() for w in _WORD.findall(_HUMP.sub(" ", text))]
 
 
+def _folded(text: str) -> str:
+    """The text with plain letters for those with accents: names of files often go without."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def without_files(text: str) -> str:
     """The text without names of code files and without lines of a directory tree: those name files, not agents."""
     return _CODE_FILE.sub(" ", _TREE_LINE.sub(" ", text))
@@ -48,17 +57,18 @@ def without_files(text: str) -> str:
 
 @dataclass(frozen=True)
 class AgentName:
-    """An agent of a team: `name` is what prose calls it, such as "quality assurance"."""
+    """An agent of a team: `name` is what prose calls it, such as "quality assurance"; `stem` is its file."""
 
     name: str
     path: str
     line: int | None = 1
+    stem: str = ""
 
     def is_named(self, text: str) -> bool:
         """Whether the text names the agent, in English or Swedish; a file's name is no mention."""
         prose = without_files(text)
-        joined = f" {' '.join(words_of(prose))} "
-        if f" {self.name} " in joined or f" {self.name}s " in joined:
+        joined = f" {_folded(' '.join(words_of(prose)))} "
+        if any(re.search(rf" {re.escape(_folded(n))}{_INFLECTED} ", joined) for n in (self.name, self.stem) if n):
             return True
         swedish = _SWEDISH_ROLES.get(self.name)
         return swedish is not None and re.search(rf"\b(?:{swedish})\b", prose, re.IGNORECASE) is not None
@@ -141,18 +151,25 @@ class AgentTeam:
     @cached_property
     def agents(self) -> tuple[AgentName, ...]:
         """The agents: modules named `*_agent.py`, files of the roles; without any, classes named `*Agent`."""
-        found = {path: AgentName(role.replace("_", " "), path) for role, path in self.role_files.items()}
+        found = {p: AgentName(role.replace("_", " "), p, stem=_stem(p)) for role, p in self.role_files.items()}
         for module in self.modules:
-            stem = module.path.rsplit("/", 1)[-1].removesuffix(".py")
-            if stem.endswith("_agent"):
-                name = stem.removesuffix("_agent").replace("_", " ").lower()
-                found.setdefault(module.path, AgentName(name, module.path))
+            if module.path.endswith("_agent.py"):
+                found.setdefault(module.path, AgentName(_stem(module.path), module.path))
         return tuple({a.name: a for a in (found.values() or self._agent_classes())}.values())
 
     def _agent_classes(self) -> Iterable[AgentName]:
         classes = (c for m in self.modules for c in m.classes if c.is_top_level and c.name.endswith("Agent"))
         named = ((c, " ".join(words_of(c.name.removesuffix("Agent")))) for c in classes)
         return [AgentName(name, c.path, c.line) for c, name in named if name]
+
+
+def _stem(path: str) -> str:
+    """The words of a file's name, without "agent": `quality_assurance_agent.py` is "quality assurance".
+
+    "" for a name that says nothing of the agent: `coordinator/agent.py`.
+    """
+    name = path.rsplit("/", 1)[-1].removesuffix(".py").lower().strip("_")
+    return "" if name in _PLAIN_FILES else name.removesuffix("_agent").replace("_", " ")
 
 
 def teams_of(repo: Repo) -> dict[str, AgentTeam]:
