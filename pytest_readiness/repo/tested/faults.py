@@ -255,6 +255,9 @@ class _Reader:
             elif isinstance(found.node, ast.List | ast.Tuple):
                 for element in found.node.elts:
                     yield from self._contents(found.spot, element)
+            elif isinstance(found.node, ast.Call) and call_name(found.node) in ("BytesIO", "StringIO"):
+                for text in found.node.args:
+                    yield from self._contents(found.spot, text)
             elif isinstance(found.node, ast.Call) and call_name(found.node) in (*MOCKS, "SimpleNamespace"):
                 for value in (k.value for k in found.node.keywords if k.arg in _CONTENT):
                     yield from self._contents(found.spot, value)

@@ -41,8 +41,9 @@ PAIRS: dict[str, Pair] = _agents() | {
         also=[f"{FALLBACK}.fallback_maintains_functionality"],
     ),
     f"{FALLBACK}.fallback_tested": Pair(
-        [Edit("tests/test_meetings.py", "    assert answer[\"ranking\"] == [\"export\", \"dark mode\"]\n", "")],
-        [Edit("tests/test_meetings.py", "CoordinatorAgent(llm=None)", "CoordinatorAgent(llm=FailingModel())")],
+        [Edit("tests/test_meetings.py", "[None, FailingModel()]", "[AnsweringModel()]")],
+        [Edit("tests/test_meetings.py", "[None, FailingModel()]", "[FailingModel(), None]")],
+        also=["testing_coverage.agent_coverage.meetmind_tests_complete", "testing_coverage.test_quality.fallback_logic_tested"],
     ),
     f"{FALLBACK}.fallback_maintains_functionality": Pair(
         [Edit(f"{SRC}/investing/product_manager.py", "sorted(products, key=lambda p: products[p])",
