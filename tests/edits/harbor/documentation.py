@@ -20,7 +20,7 @@ PAIRS: dict[str, Pair] = {
     ),
     f"{AGENTS}.agent_svea_readme_complete": Pair(
         [Edit(ACCOUNTING, "pytest tests/test_accounting.py", "pytest tests/accounting")],
-        [Edit(ACCOUNTING, "pytest tests/test_accounting.py", "python -m pytest -q tests/test_accounting.py::test_coordinator_without_the_model")],
+        [Edit(ACCOUNTING, "pytest tests/test_accounting.py", "python -m pytest -q tests/test_accounting.py::test_without_the_model")],
     ),
     f"{AGENTS}.felicias_finance_readme_complete": Pair(
         [Edit(INVESTING, "```bash\ndocker run -p 8000:8000 --env-file .env harbor\n```", "Ask the platform team to start it.")],
