@@ -8,6 +8,8 @@ from .fence_examples import FENCES_DECOYS, FENCES_FALL, FENCES_MEET
 from .judged import count, count_best, skip_without_teams
 from .tool_examples import TOOLS_DECOYS, TOOLS_FALL, TOOLS_MEET
 
+SOUND = "it parses, and what it imports exists"
+
 
 @check(
     severity="medium",
@@ -128,4 +130,5 @@ def test_code_examples_provided(repo: Repo, units: Units) -> None:
     if not repo.handbook.agent_folders and repo.handbook.llm_interface.folder is None:
         unknown("there are neither agents nor an LLM service: set [tool.readiness.paths] agents and llm")
     for example in repo.handbook.examples.in_reference():
-        units.decide(f"{example.path}:{example.fence.line}", example.is_sound, example, note=example.problem)
+        name = f"{example.path}:{example.fence.line}"
+        units.decide(name, example.is_sound, example, note=example.problem or SOUND)

@@ -71,7 +71,7 @@ class References:
         if not tried:
             return Element(offer.title, False, (place,), "no section presents it")
         section, missing = min(tried, key=lambda t: len(t[1]))
-        note = f"{offer.title} is presented without {', '.join(missing)}"
+        note = f"it is presented without {', '.join(missing)}"
         return Element(offer.title, False, (at(section, note), place), note)
 
     def _team_documents(self, team: AgentTeam) -> Iterator[Document]:
