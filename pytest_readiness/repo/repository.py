@@ -10,6 +10,7 @@ from pytest_readiness.models import RepositoryState
 from pytest_readiness.repo.breakers import Breakers
 from pytest_readiness.repo.breakers.services import ServiceBreakers
 from pytest_readiness.repo.caches import Caches
+from pytest_readiness.repo.costs import CostFacts
 from pytest_readiness.repo.credentials import Credentials
 from pytest_readiness.repo.data_files import DataFiles
 from pytest_readiness.repo.delivery import Delivery
@@ -163,6 +164,11 @@ class Repo:
     def caches(self) -> Caches:
         """Classes that write to a cache: what expires, is removed, is counted."""
         return Caches(self)
+
+    @cached_property
+    def costs(self) -> CostFacts:
+        """What the system costs: the estimate, the levers, who sees it and who is told."""
+        return CostFacts(self)
 
     @cached_property
     def uses(self) -> Uses:

@@ -53,6 +53,8 @@ class Budget:
     limit: str
     subscriber: str
     lacks: tuple[str, ...] = ()
+    of_anomalies: bool = False
+    """A subscription to anomalies."""
 
     @property
     def complete(self) -> bool:

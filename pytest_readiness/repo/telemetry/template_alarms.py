@@ -121,15 +121,15 @@ def budget_of(resource: Resource) -> Budget | None:
         return _budget(resource, limit, None if is_number(limit) else "it has no limit")
     if kind in _ANOMALIES:
         limit = resource.get("threshold") or resource.get("threshold_expression")
-        return _budget(resource, limit, None)
+        return _budget(resource, limit, None, of_anomalies=True)
     return None
 
 
-def _budget(resource: Resource, limit: Datum | None, problem: str | None) -> Budget:
+def _budget(resource: Resource, limit: Datum | None, problem: str | None, *, of_anomalies: bool = False) -> Budget:
     subscribers = [d for key in _SUBSCRIBERS for d in resource.all_settings(key) if is_filled(d)]
     lacks = lacking(problem, None if subscribers else "it notifies nobody")
     said = shown(subscribers[0]) or "a subscriber" if subscribers else ""
-    return Budget(resource.name, resource.path, resource.line, shown(limit), said, lacks)
+    return Budget(resource.name, resource.path, resource.line, shown(limit), said, lacks, of_anomalies)
 
 
 _SUBSCRIBERS = ("subscribers", "subscriber", "subscriber_email_addresses", "subscriber_sns_topic_arns")
