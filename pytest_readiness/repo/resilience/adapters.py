@@ -33,6 +33,7 @@ from pytest_readiness.repo.symbols import External
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
+STEPS = 4000
 NETWORK = frozenset({"socket", "http", "urllib", "smtplib", "ftplib", "imaplib", "telnetlib", "xmlrpc", "ssl"})
 """Modules of the standard library that talk to others."""
 AT_HOME = frozenset(
@@ -49,7 +50,7 @@ class AdapterWorld(World):
     """Everything remote fails."""
 
     def __init__(self, errors: tuple[Class, ...], adapter: Obj | None = None) -> None:
-        super().__init__(errors=errors)
+        super().__init__(errors=errors, most_steps=STEPS)
         self.adapter = adapter
 
     def observes(self, value: Value) -> bool:
@@ -137,8 +138,15 @@ class Adapters:
 
     def _was_not_found(self, state: State) -> bool:
         """Whether a test for a not-found code chose the way."""
-        chosen = (e for e in state.events if isinstance(e, Choice) and e.truth)
+        chosen = (e for e in state.events if isinstance(e, Choice) and e.truth is not _is_negative(e.node))
         return any(NOT_FOUND.search(ast.unparse(e.node)) for e in chosen)
+
+
+def _is_negative(node: ast.AST) -> bool:
+    """`x != y`, `x not in y`, `not x`: the way on which it is false is the one where x is meant."""
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Not) and not _is_negative(node.operand)
+    return isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotEq | ast.NotIn | ast.IsNot)
 
 
 def _positional(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:

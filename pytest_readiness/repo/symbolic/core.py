@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 Then = Callable[[Value, State], Iterator[Step]]
 ThenAll = Callable[[tuple[Value, ...], State], Iterator[Step]]
-MOST_STEPS = 40_000
-"""Most statements and calls that one run follows."""
-MOST_WAYS = 96
-"""Most ways followed side by side after one statement."""
+MOST_WAYS, FEW_WAYS = 96, 4
+"""Most ways followed side by side after one statement, at first and once half of the steps are spent."""
 DEEPEST = 40
 """Most calls within calls."""
 ALTERNATIVES = 24
@@ -54,8 +52,13 @@ class Core(ABC):
     def spend(self) -> None:
         """Count one step. Raises TooMuch when there were too many."""
         self._spent += 1
-        if self._spent > MOST_STEPS:
+        if self._spent > self.world.most_steps:
             raise TooMuch
+
+    @property
+    def ways(self) -> int:
+        """How many ways may be followed side by side."""
+        return MOST_WAYS if self._spent * 2 < self.world.most_steps else FEW_WAYS
 
     def fresh(self) -> None:
         """Start counting steps anew."""

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from pytest_readiness.repo.modules import Class, FunctionNode
 from pytest_readiness.repo.symbolic.calls import At, _is_context
-from pytest_readiness.repo.symbolic.core import MOST_WAYS, value
+from pytest_readiness.repo.symbolic.core import value
 from pytest_readiness.repo.symbolic.expressions import Expressions
 from pytest_readiness.repo.symbolic.objects import matched
 from pytest_readiness.repo.symbolic.values import (
     NONE,
     Answer,
+    Choice,
     Const,
     Error,
     Frame,
@@ -65,10 +66,10 @@ class Machine(Expressions):
                         following.append(step.state)
                     else:
                         done.append(step)
-            states = following[:MOST_WAYS]
+            states = following[: self.ways]
             if not states:
                 break
-        return [*done[: 2 * MOST_WAYS], *(Step("next", NONE, s) for s in states)]
+        return [*done[: 2 * self.ways], *(Step("next", NONE, s) for s in states)]
 
     def _statement(self, node: ast.stmt, frame: Frame, state: State) -> Iterator[Step]:
         self.spend()
@@ -224,6 +225,8 @@ class Machine(Expressions):
         fits = self._fits(first.pattern, subject, frame)
         if fits is not False:
             after = self._captured(first.pattern, subject, frame, state)
+            if fits is None:
+                after = after.with_event(Choice(frame.module, first.pattern, True))
             if first.guard is None:
                 yield from self.block(first.body, frame, after)
             else:
@@ -283,7 +286,7 @@ class Machine(Expressions):
                         following.append(step.state)
                     else:
                         yield Step("next", NONE, step.state) if step.kind == "break" else step
-            states = following[:MOST_WAYS]
+            states = following[: self.ways]
         for one in states if items else ():
             yield from self.block(node.orelse, frame, one)
 
@@ -314,7 +317,7 @@ class Machine(Expressions):
                                 following.append(step.state)
                             else:
                                 yield Step("next", NONE, step.state) if step.kind == "break" else step
-            states = following[:MOST_WAYS]
+            states = following[: self.ways]
 
     # Exceptions
 

@@ -37,6 +37,8 @@ class World:
     mode: Mode | None = None
     absent: bool = False
     """Whether a lookup in a mapping that statements fill may find nothing."""
+    most_steps: int = 40_000
+    """Most statements and calls that one run follows."""
     modes_seen: list[Value] = field(default_factory=list)
     """What the mode was, before it was held fixed, wherever it comes from outside."""
     errors: Iterable[Class] = field(default_factory=tuple)
