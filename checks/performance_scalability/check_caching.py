@@ -1,6 +1,6 @@
 """Do cached answers expire, are wrong ones removed, and does anybody see whether the cache works?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check
+from pytest_readiness.authoring import Example, Repo, Units, check, unknown
 
 from .cache_examples import (
     BOARD,
@@ -20,6 +20,8 @@ from .cache_examples import (
     USER,
     changed,
 )
+from .run_examples import ran, run_json, unsettled
+from .runs import SCRAPE, missing
 
 ELSE_BRANCH = """
 class RedisCache:
@@ -329,3 +331,64 @@ def test_cache_monitoring_exists(repo: Repo, units: Units) -> None:
     """
     found = repo.caches.counted
     units.decide("cache monitoring", found.ok, *found.places, note=found.note)
+
+
+COUNTERS = """
+# TYPE NAME_hits_total counter
+NAME_hits_total{tenant="a"} 200
+NAME_hits_total{tenant="b"} 100
+# TYPE NAME_misses_total counter
+NAME_misses_total MISSES
+"""
+
+
+def counted(misses: int, name: str = "response_cache") -> str:
+    """300 hits and so many misses."""
+    return COUNTERS.replace("NAME", name).replace("MISSES", str(misses))
+
+
+@check(
+    severity="medium",
+    effort_days=2,
+    standard="Amazon ElastiCache documentation, CacheHits, CacheMisses and CacheHitRate",
+    mode="artifact",
+    depends_on=["cache_monitoring_exists"],
+    meets=[
+        ran({"metrics.prom": counted(700)}, "counters of an application"),
+        ran({"redis.txt": "# Stats\r\nkeyspace_hits:500\r\nkeyspace_misses:500\r\n"}, "INFO of Redis"),
+        ran({"metrics.prom": counted(9000) + counted(100, "llm_cache")}, "of several caches the one of the model counts"),
+        ran({"hits.json": '{"MetricDataResults": [{"Id": "h", "Label": "CacheHits", "Values": [100, 200]}, '
+             '{"Id": "m", "Label": "CacheMisses", "Values": [300, 100]}]}'}, "CloudWatch"),
+    ],
+    falls_short=[
+        ran({"metrics.prom": counted(1200)}, "exactly 20 % is not over 20 %", 0),
+        ran({"redis.txt": "keyspace_hits:10\nkeyspace_misses:500\n"}, "2 %", 0),
+        ran({"a.prom": counted(100), "b.prom": counted(4000)}, "the worst run decides", 0),
+    ],
+    decoys=[
+        unsettled({"redis.txt": "keyspace_hits:50\nkeyspace_misses:20\n"}, "fewer than 100 lookups"),
+        unsettled({"metrics.prom": counted(100, "goal")}, "hits and misses of no cache"),
+        unsettled({"metrics.prom": counted(100)}, "too old", run_json(40)),
+        unsettled({"q.json": '{"status": "success", "data": {"result": [{"value": [1, "35"]}]}}'},
+                  "a ratio without a unit", run_json(query="cache_hit_rate", requests=900)),
+        ran({"q.json": '{"status": "success", "data": {"result": [{"value": [1, "35"]}]}}'}, "a ratio in percent", 100,
+            run_json(query="cache_hit_rate", unit="percent", requests=900)),
+    ],
+)  # fmt: skip
+def test_cache_hit_rate_over_20(repo: Repo, units: Units) -> None:
+    """Does the cache answer more than 20 % of its lookups?
+
+    Passes: hits / (hits + misses) is over 0.20 in every fresh run, from counters of the same prefix with a cache's
+    name, Redis INFO, or CloudWatch. Where metrics of a language model's cache exist, only they count. A ready ratio
+    counts only with its unit.
+    Falls short: the rate is 20 % or lower in any fresh run.
+    Unknown: no fresh run, fewer than 100 lookups, or a ratio whose unit cannot be told.
+    Impact: Most requests pay the full price of the model, and wait.
+    Recommendation: Count hits and misses on the read path, export both, and keep the scrape of the load test;
+    normalise prompts and raise the TTL until the rate is over 20 %.
+    """
+    found = repo.results.lookups
+    if not found:
+        unknown(missing(repo, "hits and misses of a cache, at least 100 lookups", SCRAPE))
+    run, worst = min(found, key=lambda pair: pair[1].share)
+    units.decide("the hit rate", worst.share > 0.2, run.at(worst), note=worst.figures)
