@@ -277,6 +277,26 @@ LOCAL_MEETS = [
         why="a part of a monorepo, a clone, Poetry, a module that is run, a details block",
     ),
 ]
+LOCAL_MEETS += [
+    Example(
+        {
+            **CODE,
+            "pyproject.toml": '[project]\nname = "shop"\nscripts = {shop-api = "main:app"}\n',
+            "README.md": LOCAL.replace("python main.py", "uv run shop-api"),
+        },
+        why="a command that the package installs",
+    ),
+    Example(
+        {
+            **CODE,
+            "Dockerfile": "FROM python:3.12\n",
+            "README.md": LOCAL.replace("pip install -r requirements.txt", "docker build -t shop .").replace(
+                "python main.py", "docker run -p 8000:8000 shop"
+            ),
+        },
+        why="an image that is built and run",
+    ),
+]
 LOCAL_FALLS = [
     Example({"app.py": "x = 1\n"}, why="no such section", score=0),
     Example(
@@ -287,6 +307,11 @@ LOCAL_FALLS = [
     Example({**CODE, "README.md": LOCAL.replace("pip install -r requirements.txt\n", "")}, score=500 / 6),
 ]
 LOCAL_DECOYS = [
+    Example(
+        {**CODE, "README.md": LOCAL.replace("python main.py", "docker run -p 8000:8000 shop-api")},
+        why="an image that nothing builds",
+        score=500 / 6,
+    ),
     Example(
         {**CODE, "README.md": LOCAL.replace("python main.py", "cd backend\npython main.py")},
         why="a start step in a missing folder",

@@ -159,6 +159,12 @@ BACKUP_MEETS = [
         why="two documents taken together",
     ),
 ]
+BACKUP_MEETS += [
+    Example(
+        {"docs/operations.md": BACKUP.replace("| S3 uploads |", "| S3: the access log |")},
+        why="a log that is backed up, in a table",
+    ),
+]
 BACKUP_FALLS = [
     Example({"app.py": "x = 1\n"}, why="no such section", score=0),
     Example({"docs/operations.md": BACKUP.replace("kept for", "size")}, why="no retention", score=75),
@@ -203,6 +209,14 @@ BACKUP_DECOYS = [
     Example(
         {"docs/operations.md": BACKUP.replace("kept for", "size") + "\nThe retention of all logs is 30 days.\n"},
         why="log retention",
+        score=75,
+    ),
+    Example(
+        {
+            "docs/operations.md": BACKUP.replace("kept for", "size")
+            + "\n```bash\naws logs put-retention-policy \\\n  --log-group-name shop \\\n  --retention-in-days 30\n```\n"
+        },
+        why="a command for log retention, over several lines",
         score=75,
     ),
     Example(
@@ -325,6 +339,12 @@ DISASTER_DECOYS = [
             **INFRA,
         },
         why="a drill that was never held",
+        score=80,
+    ),
+    Example(
+        {"docs/operations.md": DISASTER.replace("put up in the second region", "put up; there is no second region")}
+        | INFRA,
+        why="a region that does not exist",
         score=80,
     ),
 ]

@@ -70,6 +70,8 @@ class Command:
 
     text: str
     line: int
+    end: int = 0
+    """The line below its last one; what a here-document holds is not counted in."""
 
     @property
     def words(self) -> list[str]:
@@ -96,6 +98,13 @@ class Fence:
         from pytest_readiness.repo.docs.shell import commands
 
         return tuple(commands(self.lines)) if self.language in SHELL else ()
+
+    @property
+    def said(self) -> list[tuple[int, str]]:
+        """As `lines`, each command on one line."""
+        inside = {n for c in self.commands for n in range(c.line, c.end)}
+        found = [(c.line, c.text) for c in self.commands] + [(n, t) for n, t in self.lines if n not in inside]
+        return sorted(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +191,7 @@ class Section:
         found = [Text(s.title, s.line, s.title) for s in self.subsections]
         found += [t for t in self.texts if not (isinstance(t, Item) and t.is_task)]
         found += [_row(r) for r in self.rows if not r.is_header]
-        found += [Text(text, number, text) for f in self.fences for number, text in f.lines]
+        found += [Text(text, number, text) for f in self.fences for number, text in f.said]
         return sorted((t for t in found if not words.is_placeholder(t.plain)), key=lambda t: t.line)
 
 

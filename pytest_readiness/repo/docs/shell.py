@@ -83,9 +83,9 @@ def commands(lines: Sequence[tuple[int, str]]) -> Iterator[Command]:
         if not stripped or stripped.startswith("#") or (has_prompts and not _PROMPT.match(text)):
             continue
         joined, at = _joined(_PROMPT.sub("", text).strip(), lines, at)
-        at = _after_heredocs(joined, lines, at)
         if joined and _COMMAND.match(joined):
-            yield Command(joined, number)
+            yield Command(joined, number, lines[at - 1][0] + 1)
+        at = _after_heredocs(joined, lines, at)
 
 
 def _joined(text: str, lines: Sequence[tuple[int, str]], at: int) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.command_lines import Target, targets
@@ -21,12 +22,16 @@ _INSTALL = re.compile(
     r"|^make(?: \S+)* (?:install|setup|deps|bootstrap|init)\b|^(?:docker|podman)(?: |-)compose\b.* (?:build\b"
     r"|up\b.* --build)"
     r"|^(?:conda|mamba|micromamba) (?:env )?(?:create|install)\b|^pip-sync\b|^bundle install\b"
+    r"|^(?:docker|podman) (?:buildx |image )?build\b"
 )
 _START = re.compile(
     r"^(?:docker|podman)(?: |-)compose\b.* (?:up|start|run)\b|^(?:npm|pnpm|yarn)(?: \S+)* (?:run )?(?:start|dev"
     r"|serve)\b"
     r"|^make(?: \S+)* (?:dev|run|up|start|serve)(?:\s|$)"
 )
+_RUN_IMAGE = re.compile(r"^(?:docker|podman) (?:container )?run\b")
+_BUILT = re.compile(r"^(?:docker|podman) (?:buildx |image )?build\b.*?(?:-t|--tag)[ =](\S+)")
+_START_SCRIPT = re.compile(r"(?:^|/)(?:start|run|serve|dev|up)[\w-]*(?:\.sh)?$")
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "waitress-serve", "fastapi", "flask"})
 _CHECK = re.compile(
     r"^(?:py\.?test|tox|nox)\b|^python[0-9.]* -m (?:pytest|unittest)\b|^make(?: \S+)* (?:test|check|smoke)[\w-]*\b"
@@ -37,8 +42,8 @@ _CREDENTIALS = re.compile(
     r"|^assume\b"
 )
 _PROVISION = re.compile(
-    r"^aws(?: --?\S+)* [\w-]+ create-|^aws cloudformation deploy\b|^aws s3 mb\b|^(?:npx )?(?:cdk|cdklocal) (?:deploy"
-    r"|bootstrap)\b"
+    r"^aws (?:.* )?create-|^aws cloudformation deploy\b|^aws s3 mb\b"
+    r"|^(?:npx |pnpm |yarn )?(?:aws-)?cdk(?:local)? (?:.* )?(?:deploy|bootstrap)\b"
     r"|^(?:terraform|tofu|terragrunt)(?: -\S+)* (?:run-all )?apply\b|^sam deploy\b|^pulumi up\b|^eksctl create\b"
     r"|^(?:npx )?(?:serverless|sls) deploy\b|^az .*\bcreate\b|^az deployment\b|^gcloud .*\b(?:create|deploy|enable)\b"
     r"|^helm (?:install|upgrade)\b|^kubectl apply\b|^ansible-playbook\b"
@@ -54,7 +59,7 @@ _PERMIT = re.compile(
     r"|^eksctl create iam"
 )
 _INSPECT = re.compile(
-    r"^aws(?: --?\S+)* [\w-]+ (?:describe-|list-|get-(?!login-password))|^aws s3 ls\b|\bvalidat|^(?:npx )?cdk (?:diff"
+    r"^aws (?:.* )?(?:describe-|list-|get-(?!login-password))|^aws s3 ls\b|\bvalidat|^(?:npx )?cdk (?:diff"
     r"|ls|list)\b"
     r"|^(?:terraform|tofu) (?:validate|plan|show|output|state)\b|^az .*\b(?:show|list)\b|^gcloud .*\b(?:describe"
     r"|list)\b"
@@ -195,15 +200,34 @@ class Steps:
                 yield Site(part.path, step.call.line, f"`{short(step.call)}`")
 
     def starting(self, section: Section) -> Iterator[Site]:
-        """Commands that start the system: one of its service programs, a server, compose, npm, make."""
+        """Commands that start the system: a service program, a server, compose, an image built here, npm, make."""
         for step in self._repo.docs.steps(section):
             if step.call.words and (_START.search(text_of(step)) or self._starts_program(step, section)):
                 yield Site(section.path, step.call.line, f"`{short(step.call)}` starts the system")
 
     def _starts_program(self, step: Step, section: Section) -> bool:
-        if step.call.name in _SERVERS:
+        if step.call.name in _SERVERS or "manage.py runserver" in text_of(step):
             return True
-        return any(t.program in _SERVERS or self._is_entry(t, step, section) for t in targets(step.call.words))
+        if step.call.words[0] in self._own_commands or self._runs_built_image(step, section):
+            return True
+        started = list(targets(step.call.words))
+        scripts = [t.file for t in started if _START_SCRIPT.search(t.file)]
+        is_script = any(self._repo.docs.liveness.resolved(f, section.document, step.folder) for f in scripts)
+        return is_script or any(t.program in _SERVERS or self._is_entry(t, step, section) for t in started)
+
+    @cached_property
+    def _own_commands(self) -> frozenset[str]:
+        """Commands that the repository's packages install."""
+        every = [d for p in self._repo.files.named("pyproject.toml") for d in self._repo.data.documents(p)]
+        tables = [d.get(*keys) for d in every for keys in (("project", "scripts"), ("tool", "poetry", "scripts"))]
+        return frozenset(name for table in tables if table is not None for name in table.entries)
+
+    def _runs_built_image(self, step: Step, section: Section) -> bool:
+        """`docker run` of an image that the document builds."""
+        if not _RUN_IMAGE.match(text_of(step)):
+            return False
+        built = (_BUILT.match(text_of(s)) for s in self._repo.docs.steps(section.document))
+        return any(found.group(1) in step.call.words for found in built if found)
 
     def _is_entry(self, target: Target, step: Step, section: Section) -> bool:
         """Whether what Python runs is a service entry module of the repository."""

@@ -60,8 +60,10 @@ _RETAINED = _any_case(
     rf"{_KEPT}[^\n]*?(?:\d|\b{_NUMBER} {_UNIT}\b)|\b{_NUMBER}[\s-]*{_UNIT}\b[^\n]*?(?:\bretention|\bretained|\bkept\b"
     rf"|lagringstid)"
 )
-_LOGS = _any_case(r"\blogs?\b|\blogg(?:ar|en|arna)?\b|log-?group|loggrupp")
-_OF_BACKUP = _any_case(r"back-?up|snapshot|säkerhetskopi|recovery point|ögonblicksbild")
+_LOGS = _any_case(
+    rf"\b(?:logs?|log[ -]groups?|loggar(?:na)?|logg(?:en|data)?|loggrupp\w*)\b[^\n;.]{{0,40}}?{_KEPT}"
+    rf"|{_KEPT}[^\n;.:]{{0,25}}?\b(?:logs?|log[ -]groups?|loggar(?:na)?|loggrupp\w*)\b|\baws logs\b"
+)
 _OBJECTIVE = {
     "RTO": r"(?:\bRTO\b|recovery[ -]time[ -]objective|återställningstid(?:smål)?)",
     "RPO": r"(?:\bRPO\b|recovery[ -]point[ -]objective|återställningspunkt(?:smål)?)",
@@ -180,6 +182,12 @@ def _saying(section: Section, wanted: Callable[[str], object]) -> Iterator[Site]
                 yield Site(section.path, text.line + offset, _quoted(line))
 
 
+def _sentences(section: Section) -> list[Text]:
+    """What the section says outside fences."""
+    fenced = {number for f in section.fences for number, _ in f.lines}
+    return [t for t in section.said if t.line not in fenced]
+
+
 def _first(sections: list[Section], wanted: Callable[[str], object]) -> list[Site]:
     return first(p for s in sections for p in _saying(s, wanted))
 
@@ -194,14 +202,13 @@ def _quoted(line: str) -> str:
 
 def _retained(line: str) -> bool:
     """How long something is kept; logs are not what a backup keeps."""
-    is_log = _LOGS.search(line) and not _OF_BACKUP.search(line)
-    return _RETAINED.search(line) is not None and not is_log
+    return _RETAINED.search(line) is not None and not _LOGS.search(line)
 
 
 def _objective(section: Section, name: str) -> list[Site]:
     """Where the objective stands with a number of its own."""
     found_ = []
-    for text in section.said:
+    for text in _sentences(section):
         joined = " ".join(text.plain.split())
         if _sets(joined, name):
             found_.append(Site(section.path, text.line, _quoted(joined)))
@@ -225,7 +232,7 @@ def _sets(text: str, name: str) -> bool:
 
 def _places(section: Section) -> list[Site]:
     """A second place by its role, or two regions by name."""
-    named = list(_saying(section, _PLACE.search))
+    named = list(_saying(section, lambda line: (m := _PLACE.search(line)) and not _DENIED.search(line[: m.start()])))
     regions: dict[str, Site] = {}
     for text in section.said:
         for match in _REGION.finditer(text.text):
@@ -241,7 +248,7 @@ def _exercises(section: Section) -> list[Site]:
         if _EXERCISE.search(title) and times:
             return [Site(section.path, times[0].line, _quoted(times[0].plain))]
     found_ = []
-    for text in section.said:
+    for text in _sentences(section):
         joined = " ".join(text.plain.split())
         if _EXERCISE.search(joined) and _WHEN.search(joined) and not _DENIED.search(joined):
             found_.append(Site(section.path, text.line, _quoted(joined)))
