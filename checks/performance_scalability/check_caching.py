@@ -356,7 +356,7 @@ def counted(misses: int, name: str = "response_cache") -> str:
     meets=[
         ran({"metrics.prom": counted(700)}, "counters of an application"),
         ran({"redis.txt": "# Stats\r\nkeyspace_hits:500\r\nkeyspace_misses:500\r\n"}, "INFO of Redis"),
-        ran({"metrics.prom": counted(9000) + counted(100, "llm_cache")}, "of several caches the one of the model counts"),
+        ran({"metrics.prom": counted(9000) + counted(100, "llm_cache")}, "only the cache of the model counts"),
         ran({"hits.json": '{"MetricDataResults": [{"Id": "h", "Label": "CacheHits", "Values": [100, 200]}, '
              '{"Id": "m", "Label": "CacheMisses", "Values": [300, 100]}]}'}, "CloudWatch"),
     ],
