@@ -30,8 +30,8 @@ _PROCESSES = (
     "os.spawn", "pexpect", "testcontainers", "docker", "uvicorn.run",
 )  # fmt: skip
 _OPENERS = frozenset(
-    {"client", "resource", "connect", "create_pool", "from_url", "urlopen", "Session", "session", "ClientSession", "get",
-     "post", "put", "patch", "delete", "request", "head", "options", "stream", "SMTP", "SSHClient", "Cluster",
+    {"client", "resource", "connect", "create_pool", "from_url", "urlopen", "Session", "session", "ClientSession",
+     "get", "post", "put", "patch", "delete", "request", "head", "options", "stream", "SMTP", "SSHClient", "Cluster",
      "BlockingConnection", "PoolManager", "GenerativeModel", "configure"}
 )  # fmt: skip
 _STANDS_IN = frozenset(

@@ -55,7 +55,7 @@ PAIRS: dict[str, Pair] = _agents() | {
         [Edit(PROVIDER_FILE, 'return json.loads(answer["body"].read())["content"][0]["text"]',
               'return "done"')],
         [Edit(PROVIDER_FILE, "answer = self._runtime.invoke_model(", "answer = self._runtime.converse(")],
-        also=[f"{PROVIDERS}.automatic_failover"],
+        also=["testing_coverage.test_quality.error_handling_tested", f"{PROVIDERS}.automatic_failover"],
     ),
     f"{PROVIDERS}.openai_support": Pair(
         [Edit(SERVICE_FILE, "        self._openai = OpenAIProvider()\n", ""),
