@@ -11,7 +11,7 @@ from pytest_readiness.repo.docs.diagrams import Diagram, diagrams
 from pytest_readiness.repo.docs.entries import Entry, entries
 from pytest_readiness.repo.docs.examples import Examples, PythonExample
 from pytest_readiness.repo.docs.liveness import Liveness, Step
-from pytest_readiness.repo.docs.model import Document, Link, Section
+from pytest_readiness.repo.docs.model import Document, Link, Section, between
 from pytest_readiness.repo.docs.references import Reference, named_by
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Docs:
         """Its simple commands, each with the folder it runs in where a `cd` before it tells."""
         document = part if isinstance(part, Document) else part.document
         found = self.liveness.trail(document).steps
-        return [s for s in found if isinstance(part, Document) or part.holds(s.call.line)]
+        return found if isinstance(part, Document) else between(found, part.first, part.end)
 
     def entries(self, section: Section) -> list[Entry]:
         """The entries of a troubleshooting section."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.data_files import plain
 from pytest_readiness.repo.docs.makefiles import NAMES, Makefile, makefile
-from pytest_readiness.repo.docs.model import SHELL, Document, Fence, Section
+from pytest_readiness.repo.docs.model import SHELL, Document, Fence, Section, between
 from pytest_readiness.repo.docs.references import Named, Reference, cloned_by, created_by, is_path, named_by, named_in
 from pytest_readiness.repo.docs.routes import Routes
 from pytest_readiness.repo.docs.shell import Call, calls
@@ -50,6 +50,10 @@ class Step:
     is_outside: bool = False
     """In a folder that the document has made, or in a clone of another repository."""
 
+    @property
+    def line(self) -> int:
+        return self.call.line
+
 
 @dataclass
 class Trail:
@@ -80,7 +84,7 @@ class Liveness:
         if document not in self._found:
             self._found[document] = tuple(sorted(self._judged(document), key=lambda r: r.line))
         found = self._found[document]
-        return found if isinstance(part, Document) else tuple(r for r in found if part.holds(r.line))
+        return found if isinstance(part, Document) else tuple(between(found, part.first, part.end))
 
     def trail(self, document: Document) -> Trail:
         """The document's commands with the folders they run in."""
@@ -346,7 +350,7 @@ def _inside_clone(path: str, cloned: Iterable[str], document: Document) -> str:
 def _written_out(document: Document) -> Iterator[str]:
     """Files that the reader is told to make, with their content below: "Save this as `policy.json`:"."""
     for fence in document.fences:
-        before = [t for t in document.texts if t.line < fence.line and t.line >= fence.line - _NEAR]
+        before = between(document.texts, fence.line - _NEAR, fence.line)
         if fence.language not in SHELL and before and _MAKES.search(before[-1].plain):
             yield from (posixpath.normpath(code) for code in before[-1].codes if is_path(code))
 

@@ -29,6 +29,7 @@ def markdown(path: str, text: str) -> Document:
     except (RecursionError, ValueError, IndexError):
         return found
     _Reader(found).read(tokens)
+    found.sort()
     return found
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 from pytest_readiness.repo.command_lines import split
 from pytest_readiness.repo.data_files import lines_of
@@ -135,34 +138,34 @@ class Section:
 
     @cached_property
     def fences(self) -> list[Fence]:
-        return [f for f in self.document.fences if self.holds(f.line)]
+        return between(self.document.fences, self.first, self.end)
 
     @cached_property
     def items(self) -> list[Item]:
-        return [i for i in self.document.items if self.holds(i.line)]
+        return between(self.document.items, self.first, self.end)
 
     @cached_property
     def rows(self) -> list[Row]:
-        return [r for r in self.document.rows if self.holds(r.line)]
+        return between(self.document.rows, self.first, self.end)
 
     @cached_property
     def paragraphs(self) -> list[Text]:
         """Paragraphs outside lists and tables."""
-        return [p for p in self.document.paragraphs if self.holds(p.line)]
+        return between(self.document.paragraphs, self.first, self.end)
 
     @cached_property
     def texts(self) -> list[Text]:
         """Everything that is written in sentences: paragraphs and list items wherever they stand, in order."""
-        return [t for t in self.document.texts if self.holds(t.line)]
+        return between(self.document.texts, self.first, self.end)
 
     @cached_property
     def links(self) -> list[Link]:
-        return [x for x in self.document.links if self.holds(x.line)]
+        return between(self.document.links, self.first, self.end)
 
     @cached_property
     def subsections(self) -> list[Section]:
         """Sections inside this one, of any level; of a whole document all but its title."""
-        return [s for s in self.document.sections if self.holds(s.line) and s.line != self.line]
+        return [s for s in between(self.document.sections, self.first, self.end) if s.line != self.line]
 
     @cached_property
     def commands(self) -> list[Command]:
@@ -214,6 +217,12 @@ class Document:
     caption: str = ""
     """The title that its front matter gives it."""
 
+    def sort(self) -> None:
+        """Put everything in the order of its lines, as `between` needs it."""
+        for placed in (self.fences, self.items, self.rows, self.paragraphs, self.texts, self.links):
+            placed.sort(key=_line)
+        self.headings.sort(key=lambda heading: heading[2])
+
     @property
     def line(self) -> int:
         """The line of its title."""
@@ -234,11 +243,14 @@ class Document:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """A section for each heading, in order."""
-        found = []
-        for index, (level, title, line) in enumerate(self.headings):
-            end = next((at for lv, _, at in self.headings[index + 1 :] if lv <= level), self._last)
-            found.append(Section(self, title, level, line, line + 1, end))
-        return tuple(found)
+        ends = [self._last] * len(self.headings)
+        opened: list[int] = []
+        for index, (level, _, line) in enumerate(self.headings):
+            while opened and self.headings[opened[-1]][0] >= level:
+                ends[opened.pop()] = line
+            opened.append(index)
+        rows = zip(self.headings, ends, strict=True)
+        return tuple(Section(self, title, level, line, line + 1, end) for (level, title, line), end in rows)
 
     @cached_property
     def whole(self) -> Section:
@@ -261,12 +273,35 @@ class Document:
 
     def outermost(self, key: str | re.Pattern[str]) -> list[Section]:
         """Matching sections that lie in no other matching one."""
-        found = self.matching(key)
-        return [s for s in found if not any(o.holds(s.line) for o in found)]
+        found: list[Section] = []
+        for section in self.matching(key):
+            if not found or section.line >= found[-1].end:
+                found.append(section)
+        return found
 
     @property
     def commands(self) -> list[Command]:
         return [c for f in self.fences for c in f.commands]
+
+
+class _Placed(Protocol):
+    """Something that stands at a line."""
+
+    @property
+    def line(self) -> int: ...
+
+
+P = TypeVar("P", bound=_Placed)
+
+
+def between(placed: Sequence[P], first: int, end: int) -> list[P]:
+    """Of things in the order of their lines those from the first line to before the last."""
+    start = bisect_left(placed, first, key=_line)
+    return list(placed[start : bisect_left(placed, end, lo=start, key=_line)])
+
+
+def _line(placed: _Placed) -> int:
+    return placed.line
 
 
 def _row(row: Row) -> Text:

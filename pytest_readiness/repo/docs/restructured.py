@@ -37,6 +37,7 @@ def restructured(path: str, text: str) -> Document:
     found = Document(path, text)
     try:
         _Reader(found).read(_parsed(text))
+        found.sort()
     except Exception:  # docutils raises all kinds on broken input; such a document says nothing
         return Document(path, text)
     return found
