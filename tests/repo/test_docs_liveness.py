@@ -70,7 +70,7 @@ def judge(tmp_path: Path) -> Judge:
         "curl -d @gone.py https://x.com", "docker run -v $(pwd)/gone.py:/x y", "docker run -v ${PWD}/gone.py:/x y",
         "poetry run python gone.py", "sudo -E bash gone.py", "FOO=1 python gone.py", "echo $(cat gone.py)",
         "uv run python gone.py", "uv pip install -r gone.py", "cd gone.py", "if true; then python gone.py; fi",
-        "(python gone.py)", "zsh -x gone.py",
+        "(python gone.py)", "zsh -x gone.py", "bash -euo pipefail gone.py", "npx cdk synth\ncd gone.py",
     ],
 )  # fmt: skip
 def test_files_that_are_missed(judge: Judge, command: str) -> None:
@@ -87,7 +87,8 @@ def test_files_that_are_missed(judge: Judge, command: str) -> None:
         "cat backend/logs/x.log", "cd build", "cat dist/x", "cd node_modules/x", "pip install x",
         "pip install -e .", "npm install -g aws-cdk", "cat > new.json", "npm install express",
         "pytest -k some -m slow", "pytest", "docker build https://github.com/x/y.git", "cd ..", "cd -", "cd",
-        "cd ~", "cd /srv/x && ./run.sh", "sh <(curl -L https://x.sh) --yes", "nix build && ./result/bin/x",
+        "tar xzf x.tgz && cd x-1.2", "npx create-react-app web\ncd web", "curl x | bash -s stable", "cd ~",
+        "cd /srv/x && ./run.sh", "sh <(curl -L https://x.sh) --yes", "nix build && ./result/bin/x",
         "python -m venv x", "python -m http.server", "docker compose version", "docker-compose --version",
         "curl https://x.com/y", "curl http://localhost:3000/x", "curl http://localhost:8000",
         "curl http://localhost:8000/", "curl http://localhost:8000/a/$ID", "curl http://localhost:8000/{id}",

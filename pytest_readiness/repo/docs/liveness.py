@@ -27,15 +27,22 @@ _NEAR = 5
 """Lines above a fence in which it is introduced."""
 _MAKES = re.compile(r"\b(?:creat|sav|writ|add|plac|stor|put|skapa|spara|skriv|lägg)\w*\b", re.IGNORECASE)
 _TELLS_WHERE = re.compile(r"\b(?:director(?:y|ies)|folder|katalog|mapp)", re.IGNORECASE)
-_UNPACKS = frozenset({"tar", "unzip", "npx", "cookiecutter", "django-admin", "gh", "hub", "svn"})
+_UNPACKS = re.compile(
+    r"^(?:tar|unzip|7z|svn|hg|cookiecutter|copier|gh repo|hub clone|django-admin|npm (?:create|init)|npx (?:--yes "
+    r"|-y )?create-"
+    r"|yarn create|pnpm create|cargo new|rails new|sls create|cdk init|sam init)\b"
+)
 """Commands that may make a folder under a name that does not stand in them."""
 _BUILD_FILES = frozenset({"Containerfile", "dockerfile"})
 """What a build takes where there is no Dockerfile."""
 _STOCK = re.compile(
-    r"(?:^|/)(?:redis|postgres|mysql|mariadb|mongo|elasticsearch|opensearch|kibana|grafana|prometheus|alertmanager|jaeger"
+    r"(?:^|/)(?:redis|postgres|mysql|mariadb|mongo|elasticsearch|opensearch|kibana|grafana|prometheus|alertmanager"
+    r"|jaeger"
     r"|all-in-one|zipkin|localstack|minio|rabbitmq|kafka|zookeeper|vault|consul|keycloak|dynamodb|clickhouse|influxdb"
-    r"|neo4j|weaviate|qdrant|chroma|milvus|ollama|traefik|adminer|pgadmin|phpmyadmin|mailhog|mailpit|temporal|metabase"
-    r"|sonarqube|jenkins|loki|tempo|otel|opentelemetry|memcached|nats|wiremock|mockserver|swagger|redoc|unleash)[^/]*$"
+    r"|neo4j|weaviate|qdrant|chroma|milvus|ollama|traefik|adminer|pgadmin|phpmyadmin|mailhog|mailpit|temporal"
+    r"|metabase"
+    r"|sonarqube|jenkins|loki|tempo|otel|opentelemetry|memcached|nats|wiremock|mockserver|swagger|redoc"
+    r"|unleash)[^/]*$"
 )
 """Images of programs that are not the repository's own."""
 
@@ -65,7 +72,6 @@ class Trail:
     cloned: set[str] = field(default_factory=set)
     """What `git clone` names this repository."""
     created: set[str] = field(default_factory=set)
-    unpacks: bool = False
 
 
 class Liveness:
@@ -114,13 +120,14 @@ class Liveness:
         clones = list(dict.fromkeys(name for c in every for name in cloned_by(c)))
         trail.cloned = self._own(clones)
         trail.created = {name for name in clones if name not in trail.cloned}
-        trail.unpacks = any(c.name in _UNPACKS for c in every)
         trail.folders = self._entered(document, every, trail.cloned)
         self._trails[document] = trail
         for fence, found in parsed:
             folder: str | None = None
             is_outside = False
-            for call in found:
+            for number, call in enumerate(found):
+                if call.name in ("cd", "pushd") and any(_UNPACKS.match(c.text) for c in found[:number]):
+                    trail.created |= set(call.arguments[:1]) - self._files.folders
                 trail.steps.append(Step(call, fence, folder, is_outside))
                 trail.created |= self._created(call, folder)
                 folder, is_outside = self._moved(call, folder, document), self._leaves(call, trail, is_outside)
@@ -224,8 +231,8 @@ class Liveness:
             parts = path.split("/")
             if any("/".join(parts[:n]) in trail.created for n in range(1, len(parts) + 1)):
                 return True
-        is_new = named.kind == "folder" and (trail.unpacks or plain(target) == plain(self._repo.repository_name()))
-        return (is_new or target in trail.cloned) and "/" not in target
+        is_own = named.kind == "folder" and plain(target) == plain(self._repo.repository_name())
+        return (is_own or target in trail.cloned) and "/" not in target
 
     def _path(self, named: Named, document: Document, folder: str | None) -> str | None:
         candidates = self._candidates(named.target, document, folder)

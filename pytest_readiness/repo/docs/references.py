@@ -129,12 +129,15 @@ def _python(call: Call) -> Iterator[Named]:
 
 def _script(arguments: Sequence[str]) -> Iterator[Named]:
     """`bash F`; nothing where the script is given in the line or comes through a pipe."""
+    before = ""
     for word in arguments:
-        if word.startswith("-") and "c" in word.lstrip("-") and not word.startswith("--"):
+        is_short = word.startswith("-") and not word.startswith("--")
+        if is_short and set("cs") & set(word):
             return
-        if not word.startswith(("-", "+")):
+        if not word.startswith(("-", "+")) and not (before.startswith("-") and before.endswith("o")):
             yield Named("file", word)
             return
+        before = word
 
 
 def _source(arguments: Sequence[str]) -> Iterator[Named]:
