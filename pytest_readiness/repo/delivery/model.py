@@ -15,11 +15,14 @@ from pytest_readiness.repo.delivery.declared import Declared, declared
 from pytest_readiness.repo.delivery.defects import Defects
 from pytest_readiness.repo.delivery.deployed import deployed, outputs
 from pytest_readiness.repo.delivery.documented import Documented
+from pytest_readiness.repo.delivery.entries import Entries, Entry
 from pytest_readiness.repo.delivery.images import Images
 from pytest_readiness.repo.delivery.output import Output
+from pytest_readiness.repo.delivery.proxies import upstreams
 from pytest_readiness.repo.delivery.roots import IacRoot, Roots, Stack, stacks_of
 from pytest_readiness.repo.delivery.staged import Staged, has_run, taken
 from pytest_readiness.repo.delivery.starts import Container
+from pytest_readiness.repo.delivery.state import RequestState, RouteModule
 from pytest_readiness.repo.delivery.synth import SYNTH, Synthesis
 from pytest_readiness.repo.handbook.sections import Element
 from pytest_readiness.repo.infra_model import Resource
@@ -117,10 +120,25 @@ class Delivery:
         blocks = [b for several in self._repo.infra.terraform_blocks.values() for b in several]
         return tuple(Compute(self.resources, self.code_of, blocks).units())
 
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Load balancers, API gateways, ingresses and proxies: what takes requests in, and whether it spreads them."""
+        repo = self._repo
+        found = (u for u in upstreams(repo.files, repo.data) if self.images.counts(u.place.path))
+        return tuple(Entries(self.resources, self.compute_units, repo.infra.cdk_apps).all(found))
+
     @property
     def runs_code(self) -> list[Site]:
         """The resources that run code of any kind."""
         return [Site(r.path, r.line, f"declares {r.kind}") for r in self.resources if kind_of(r)]
+
+    @cached_property
+    def route_modules(self) -> tuple[RouteModule, ...]:
+        """The files that register routes, with the state of requests that they keep in the process."""
+        repo = self._repo
+        state = RequestState(repo.modules, repo.imports, repo.names, repo.web)
+        paths = [p for p in repo.modules if repo.scope.is_product(p) and not repo.infra.is_iac(p)]
+        return tuple(state.of(paths))
 
     @cached_property
     def images(self) -> Images:

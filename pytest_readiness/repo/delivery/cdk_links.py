@@ -1,0 +1,97 @@
+"""Which constructs does an expression of CDK code lead to, through variables, calls around them and mappings?"""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+
+from pytest_readiness.repo.infra_cdk import CdkApp
+from pytest_readiness.repo.infra_model import Resource
+from pytest_readiness.repo.modules import Module, constant
+
+DEPTH = 8
+
+
+class CdkLinks:
+    """Follows expressions to constructs."""
+
+    def __init__(self, app: CdkApp) -> None:
+        self.app = app
+        self._known: dict[ast.expr, frozenset[Resource]] = {}
+
+    def of(self, module: Module, node: ast.expr | None, depth: int = DEPTH) -> frozenset[Resource]:
+        """The constructs that the expression holds, or that something it holds was made with."""
+        if node is None or depth <= 0:
+            return frozenset()
+        if node not in self._known:
+            self._known[node] = frozenset()  # an expression inside itself adds nothing
+            self._known[node] = frozenset(self._of(module, node, depth))
+        return self._known[node]
+
+    def _of(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
+        found: set[Resource] = set()
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            return {r for e in node.elts for r in self.of(module, e, depth - 1)}
+        if isinstance(node, ast.Dict):
+            return {r for e in node.values for r in self.of(module, e, depth - 1)}
+        if isinstance(node, ast.ListComp | ast.GeneratorExp):
+            return set(self.of(module, node.elt, depth - 1))
+        if isinstance(node, ast.Starred | ast.Await):
+            return set(self.of(module, node.value, depth - 1))
+        for origin in self.app.behind(module, node):
+            found |= self._from(origin.module, origin.node, depth)
+        for origin in self.app.origins.of(module, node):
+            if isinstance(origin.node, ast.List | ast.Tuple | ast.Dict):
+                found |= self.of(origin.module, origin.node, depth - 1)
+        return found | self._stored(module, node, depth)
+
+    def _from(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
+        """The construct that a call makes, else those that it is given."""
+        made = self.app.made_by(node)
+        if made is not None:
+            return {made}
+        if not isinstance(node, ast.Call):
+            return set()
+        passed = [*node.args, *(k.value for k in node.keywords)]
+        found = {r for e in passed for r in self.of(module, e, depth - 1)}
+        if isinstance(node.func, ast.Attribute):
+            found |= self.of(module, node.func.value, depth - 1)
+        return found
+
+    def _stored(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
+        """What was stored in the mapping or list that the expression takes something out of, or is."""
+        container, key = node, None
+        match node:
+            case ast.Subscript():
+                container, key = node.value, constant(node.slice)
+            case ast.Call(func=ast.Attribute(value=inner, attr="get" | "values" | "items" | "pop"), args=args):
+                container, key = inner, constant(args[0]) if args else None
+        displays = {o.node for o in self.app.origins.of(module, container)} & set(self._stores)
+        stored = [s for d in displays for s in self._stores[d]]
+        wanted = [s for s in stored if key is None or s[2] is None or s[2] == key]
+        return {r for m, value, _ in wanted for r in self.of(m, value, depth - 1)}
+
+    @cached_property
+    def _stores(self) -> dict[ast.expr, list[tuple[Module, ast.expr, object]]]:
+        """Display of a mapping or list -> what code stores in it: module, value, literal key."""
+        found: dict[ast.expr, list[tuple[Module, ast.expr, object]]] = {}
+        for module in self.app.modules:
+            for node in module.nodes:
+                match node:
+                    case ast.Assign(targets=[ast.Subscript(value=container, slice=key)], value=value):
+                        self._store(found, module, container, value, constant(key))
+                    case ast.Call(func=ast.Attribute(value=container, attr="append" | "add"), args=[value]):
+                        self._store(found, module, container, value, None)
+        return found
+
+    def _store(
+        self,
+        found: dict[ast.expr, list[tuple[Module, ast.expr, object]]],
+        module: Module,
+        container: ast.expr,
+        value: ast.expr,
+        key: object,
+    ) -> None:
+        for origin in self.app.origins.of(module, container):
+            if isinstance(origin.node, ast.Dict | ast.List | ast.Call):
+                found.setdefault(origin.node, []).append((module, value, key))
