@@ -132,7 +132,7 @@ class Adapters:
 
         def called(value: Value, state: State) -> Iterator[Step]:
             steps = machine.apply(value, args, kwargs, at, state)
-            return machine.then(steps, lambda v, s: machine.force(v, at, s))
+            return machine.forced(steps, at)
 
         yield from machine.then(machine.attribute(obj, operation, State()), called)
 

@@ -235,22 +235,35 @@ class Resilience:
 
     def _operations(self, name: str, registered: tuple[Registration, ...]) -> tuple[str, ...]:
         fronts = [f for f in self.fronts(self.run(Conditions()), name) if isinstance(f, Obj)]
-        for front in fronts:
-            if isinstance(front.of, Class):
-                own = self._front_methods(front, front.of)
-                if own:
-                    return own
+        for front in (f for f in fronts if isinstance(f.of, Class)):
+            own = self._front_methods(front)
+            if own or not self._forwards(front):
+                return own
         for side in Side:
             for registration in registered:
                 if registration.side is side and isinstance(registration.of, Class):
                     return tuple(self.implementations.public(registration.of))
         return ()
 
-    def _front_methods(self, front: Obj, cls: Class) -> tuple[str, ...]:
+    def _front_methods(self, front: Obj) -> tuple[str, ...]:
         """The public methods, without those that take the name of the operation that they run."""
-        public = {n: m for n, m in self.implementations.public(cls).items() if not _is_property(m)}
+        forwarding = self._forwarding(front)
+        return tuple(n for n in self._public(front) if n not in forwarding)
+
+    def _public(self, front: Obj) -> list[str]:
+        public = self.implementations.public(front.of) if isinstance(front.of, Class) else {}
+        return [n for n, m in public.items() if not _is_property(m)]
+
+    def _forwarding(self, front: Obj) -> list[str]:
+        """Public methods that take the name of the operation that they run."""
         run = self.run(Conditions())
-        return tuple(n for n in public if not any(_is_forwarding(w) for w in run.ways(front, cls.name, n)))
+        label = front.of.name
+        return [n for n in self._public(front) if any(_is_forwarding(w) for w in run.ways(front, label, n))]
+
+    def _forwards(self, front: Obj) -> bool:
+        """Whether the object takes whatever operation it is asked for."""
+        dynamic = isinstance(front.of, Class) and self._repo.names.method(front.of, "__getattr__") is not None
+        return dynamic or bool(self._forwarding(front))
 
     # What happens
 
@@ -288,8 +301,17 @@ class Resilience:
         run = self.run(conditions)
         found: list[Way] = []
         for front in self.fronts(run, service):
-            found += run.ways(front, service, operation)
+            through = self._through(front, operation)
+            found += run.ways(front, service, operation, through)
         return tuple(found)
+
+    def _through(self, front: Value, operation: str) -> str:
+        """The method of the front object that is told the operation's name; nothing where it is a method itself."""
+        if not isinstance(front, Obj) or not isinstance(front.of, Class):
+            return ""
+        if self._repo.names.method(front.of, operation) or self._repo.names.method(front.of, "__getattr__"):
+            return ""
+        return next(iter(self._forwarding(front)), "")
 
     def all_ways(self, conditions: Conditions) -> Iterator[Way]:
         """Every way through every operation of every service."""
@@ -348,7 +370,9 @@ class Resilience:
         if nodes & names:
             return True
         tables = self._repo.names.bindings(function.module)
-        held = (b.value for n in nodes for b in tables.get(n, []) if isinstance(b.value, ast.Dict | ast.Tuple | ast.List))
+        held = (
+            b.value for n in nodes for b in tables.get(n, []) if isinstance(b.value, ast.Dict | ast.Tuple | ast.List)
+        )
         return any(isinstance(n, ast.Name) and n.id in names for v in held for n in ast.walk(v))
 
     @cached_property

@@ -353,29 +353,43 @@ class Run:
     def accessed(self, steps: Iterator[Step]) -> list[Step]:
         """The outcomes of reading or calling an accessor, coroutines awaited."""
         at = (self._cls.module, self._cls.node, self.machine.module_frame(self._cls.module))
-        return list(self.machine.then(steps, lambda v, s: self.machine.force(v, at, s)))
+        return list(self.machine.forced(steps, at))
 
-    def ways(self, front: Value, service: str, operation: str) -> tuple[Way, ...]:
-        """Every way through an operation of the front object of a service."""
+    def ways(self, front: Value, service: str, operation: str, through: str = "") -> tuple[Way, ...]:
+        """Every way through an operation of the front object of a service, or `through` a method that is told it."""
         key = (service, operation)
         if key not in self._ways:
             self.world.entered.clear()
-            self._ways[key] = tuple(self._followed(front, operation))[:MOST_ENDINGS]
+            self._ways[key] = tuple(self._followed(front, operation, through))[:MOST_ENDINGS]
             self.entered[key] = frozenset(self.world.entered)
         return self._ways[key]
 
-    def _followed(self, front: Value, operation: str) -> Iterator[Way]:
+    def followed(self, function: Function) -> tuple[Way, ...]:
+        """Every way through a function outside of the facade, its arguments unknown."""
+        machine = self.machine
+        machine.fresh()
+        at = (function.module, function.node, machine.module_frame(function.module))
+        func = Func(function.module, function.node, at[2], None, function.cls)
+        args, kwargs = self._arguments(func)
+        steps = machine.forced(machine.apply(func, args, kwargs, at, State()), at)
+        try:
+            return tuple(self._way(s) for s in steps)[:MOST_ENDINGS]
+        except (TooMuch, RecursionError):
+            return ()
+
+    def _followed(self, front: Value, operation: str, through: str) -> Iterator[Way]:
         machine = self.machine
         machine.fresh()
         at = (self._cls.module, self._cls.node, machine.module_frame(self._cls.module))
 
         def called(value: Value, state: State) -> Iterator[Step]:
             args, kwargs = self._arguments(value)
+            args = (Const(operation), *args[1:]) if through else args
             steps = machine.apply(value, args, kwargs, at, state)
-            return machine.then(steps, lambda v, s: machine.force(v, at, s))
+            return machine.forced(steps, at)
 
         try:
-            for step in machine.then(machine.attribute(front, operation, State()), called):
+            for step in machine.then(machine.attribute(front, through or operation, State()), called):
                 yield self._way(step)
         except (TooMuch, RecursionError):
             self.complete = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.modules import Site
@@ -34,18 +35,26 @@ class Switching:
         """The operations in that mode, a breaker being there and closed."""
         wrong: dict[Site, None] = {}
         shown: dict[Site, None] = {}
-        reads = False
         for absent in (False, True):
             conditions = Conditions(mode=mode.fixed, absent=absent)
             for way in self._resilience.all_ways(conditions):
                 wrong |= dict.fromkeys(self._wrong(mode, way, absent))
                 shown |= dict.fromkeys(c.place for c in way.calls)
-            reads = reads or self._resilience.run(conditions).world.mode_reads > 0
-        if not reads:
-            wrong = {mode.place_of("no call of a service depends on this mode, or it is set nowhere outside"): None}
+        if not self._is_read:
+            wrong = {mode.place_of("no call of a service depends on the mode that is set from outside"): None}
         elif not shown and not wrong:
             wrong = {mode.place_of("no operation of a service is seen to run in this mode"): None}
         return Switched(mode, tuple(wrong), tuple(shown)[:1])
+
+    @cached_property
+    def _is_read(self) -> bool:
+        """Whether what is called where differs from mode to mode."""
+        behaviours = {self._behaviour(m) for m in self._resilience.modes}
+        return len(behaviours) > 1
+
+    def _behaviour(self, mode: OperatingMode) -> frozenset[tuple[str, tuple[Side | None, ...]]]:
+        ways = self._resilience.all_ways(Conditions(mode=mode.fixed))
+        return frozenset((w.kind, tuple(w.run.side(c.target) for c in w.calls)) for w in ways)
 
     def _wrong(self, mode: OperatingMode, way: Way, absent: bool) -> Iterator[Site]:
         sides = mode.sides or frozenset(Side)

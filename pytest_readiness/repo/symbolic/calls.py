@@ -6,7 +6,7 @@ A function elsewhere that is handed a callable is taken to run it; one that is h
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -196,6 +196,14 @@ class Calls(Objects):
         else:
             yield from self._observed(later.of, later.args, later.kwargs, at, state)
 
+    def forced(self, steps: Iterable[Step], at: At) -> Iterator[Step]:
+        """The outcomes, coroutines and generators among them run."""
+        for step in steps:
+            if step.kind == "value" and isinstance(step.value, Later):
+                yield from self.force(step.value, at, step.state)
+            else:
+                yield step
+
     # Observed objects
 
     def _observed(self, operation: Unknown, args: Args, kwargs: Kwargs, at: At, state: State) -> Iterator[Step]:
@@ -244,9 +252,8 @@ class Calls(Objects):
             yield Step("raise", error, state.with_event(Refusal(guard)), at[1], at[0])
             return
         inside = replace(state, guards=(*state.guards, guard))
-        for step in self.apply(callee, args, kwargs, at, inside):
-            for done in self.force(step.value, at, step.state) if step.kind == "value" else [step]:
-                yield replace(done, state=replace(done.state, guards=state.guards))
+        for done in self.forced(self.apply(callee, args, kwargs, at, inside), at):
+            yield replace(done, state=replace(done.state, guards=state.guards))
 
     def _library(self, guard: Value, name: str, args: Args, kwargs: Kwargs, at: At, state: State) -> Iterator[Step]:
         """A method of a library's breaker: one that is handed a callable runs it, any other is a question."""
@@ -419,8 +426,7 @@ class Calls(Objects):
         values = (*args, *(v for _, v in kwargs))
         runs = next((i for i, a in enumerate(args) if self._is_run(a)), None)
         if runs is not None:
-            for step in self.apply(args[runs], args[runs + 1 :], (), at, state):
-                yield from self.force(step.value, at, step.state) if step.kind == "value" else [step]
+            yield from self.forced(self.apply(args[runs], args[runs + 1 :], (), at, state), at)
             return
         later = next((v for v in values if isinstance(v, Later)), None)
         if later is not None:

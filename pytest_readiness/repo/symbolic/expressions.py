@@ -58,7 +58,7 @@ class Expressions(Calls):
                 yield from self._call(node, frame, state)
             case ast.Await():
                 at = (frame.module, node, frame)
-                yield from self.then(self.evaluate(node.value, frame, state), lambda v, s: self.force(v, at, s))
+                yield from self.forced(self.evaluate(node.value, frame, state), at)
             case ast.NamedExpr():
                 steps = self.evaluate(node.value, frame, state)
                 yield from self.then(steps, lambda v, s: iter([value(v, self.assign(node.target, v, frame, s))]))
@@ -540,7 +540,7 @@ class Expressions(Calls):
             known = -len(held.items) <= key.value < len(held.items) and not held.more
             yield value(held.items[key.value] if known else Unknown("[]", held), state)
         elif isinstance(held, Items) and key is None:
-            yield value(held, state)
+            yield value(_sliced(held, at[1]), state)
         elif isinstance(held, Kind) and isinstance(held.of, Class) and self.is_enum(held.of):
             yield value(self._member_named(held.of, key), state)
         elif isinstance(held, Obj) and key is not None:
@@ -693,6 +693,27 @@ def _filled(held: Items | Table, how: str, args: Args, kwargs: Kwargs) -> Items 
         return Items((*held.items, *more.items)) if isinstance(more, Items) else replace(held, more=True)
     last = args[-1:]
     return replace(held, items=(*last, *held.items) if how == "insert" else (*held.items, *last))
+
+
+def _sliced(held: Items, node: ast.AST) -> Value:
+    """The part of a list that a slice with constant bounds means."""
+    part = node.slice if isinstance(node, ast.Subscript) else None
+    if not isinstance(part, ast.Slice) or held.more:
+        return Unknown("[]", held)
+    bounds = [_bound(b) for b in (part.lower, part.upper, part.step)]
+    return Unknown("[]", held) if "?" in bounds else Items(held.items[slice(*bounds)])
+
+
+def _bound(node: ast.expr | None) -> int | str | None:
+    """A bound of a slice; "?" where it is not known."""
+    match node:
+        case None:
+            return None
+        case ast.Constant(value=int() as number):
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as number)):
+            return -number
+    return "?"
 
 
 def _decorators(method: Function) -> set[str]:

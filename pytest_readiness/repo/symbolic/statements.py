@@ -263,7 +263,7 @@ class Machine(Expressions):
 
     def _for(self, node: ast.For | ast.AsyncFor, frame: Frame, state: State) -> Iterator[Step]:
         at = (frame.module, node, frame)
-        for step in self.then(self.evaluate(node.iter, frame, state), lambda v, s: self.force(v, at, s)):
+        for step in self.forced(self.evaluate(node.iter, frame, state), at):
             if step.kind != "value":
                 yield step
                 continue
@@ -484,7 +484,7 @@ class Machine(Expressions):
             yield value(NONE if args else obj, state)
             return
         steps = self.apply(self._as_func(method, obj), args, (), at, state)
-        yield from self.then(steps, lambda v, s: self.force(v, at, s))
+        yield from self.forced(steps, at)
 
 
 def _as_load(target: ast.expr) -> ast.expr:
