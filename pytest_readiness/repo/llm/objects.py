@@ -128,11 +128,11 @@ class Objects:
     def _parameter(self, spot: Spot, scope: Function, name: str) -> Iterator[tuple[Spot, ast.expr]]:
         if scope.name == "__init__" and scope.cls is not None:
             yield from self._given(spot, name)
-        elif spot.cls is not None and scope.name.startswith("_"):
+        elif spot.cls is not None:
             yield from self._passed(spot, scope, name)
 
     def _passed(self, spot: Spot, scope: Function, name: str) -> Iterator[tuple[Spot, ast.expr]]:
-        """What the class's own methods pass to a private one."""
+        """What the class's own methods pass to one of them."""
         family = [c for c in self._names.ancestry(spot.cls) if isinstance(c, Class)] if spot.cls else []
         for method in (m for c in family for m in c.methods.values()):
             for call in method.calls:

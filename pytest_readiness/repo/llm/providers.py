@@ -239,16 +239,21 @@ class View:
         """Whether a loop over the providers tries the next one when an ask fails."""
         if argument(ask.site.node, "fallbacks") is not None:
             return True
-        around = ask.site.module.ancestors(ask.site.node)
+        users = [e for e in self.agent.into(ask.holder) if e.call is not None and e.source in self.reached]
+        return self._loops_on(ask.holder, ask.site.node) or any(self._loops_on(e.source, e.call) for e in users)
+
+    def _loops_on(self, function: Function, call: ast.AST | None) -> bool:
+        """Whether the call stands in a loop that goes on when it fails."""
+        around = function.module.ancestors(call) if call is not None else ()
         loop = next((p for p in around if isinstance(p, ast.For | ast.AsyncFor)), None)
         if loop is None:
             return False
         world = World(
             lambda *_: False, self._fallbacks(frozenset()).catches, lambda *_: None, lambda *_: [], absent=False
         )
-        world.hits = frozenset({ask.site.node})
+        world.hits = frozenset({call})  # type: ignore[arg-type]
         inside = {n for s in loop.body for n in ast.walk(s)}
-        return any(e.state.failed and e.node not in inside for e in Walk(ask.holder, world).endings)
+        return any(e.state.failed and e.node not in inside for e in Walk(function, world).endings)
 
 
 class Providers:
