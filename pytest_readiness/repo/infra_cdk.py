@@ -15,6 +15,7 @@ from pytest_readiness.repo.infra_model import CDK, MethodCall, RegionBinding, Re
 from pytest_readiness.repo.modules import Class, Function, Module, Site, argument, own_nodes, text_of
 from pytest_readiness.repo.names import External, Instance, Names, Symbol
 from pytest_readiness.repo.origins import Origin, Origins
+from pytest_readiness.repo.statements import AnyImport, Statements
 
 _AWS_CDK = re.compile(r"^aws_cdk(\.|_)")
 _DEPTH = 6
@@ -78,6 +79,7 @@ class CdkApp:
         self._seen: set[tuple[ast.AST, Class | None, Class | None]] = set()
         self._todo: list[_Scope] = []
         self._pending: list[tuple[Module, ast.Call, str]] = []
+        self._statements = Statements(AnyImport())
         self._module(self.entry)
         while self._todo:
             self._walk(self._todo.pop(0))
@@ -110,7 +112,9 @@ class CdkApp:
         return list(dict.fromkeys(found))
 
     def runs(self, module: Module, node: ast.AST) -> bool:
-        """Whether the app's run evaluates the node: its function is called, or its module imported."""
+        """Whether the app's run evaluates the node: its function is called or its module imported, and it can run."""
+        if self._statements.why_dead(module, node) is not None:
+            return False
         function = module.enclosing_function(node)
         return any(scope is (function.node if function else module.tree) for scope, *_ in self._seen)
 
@@ -128,7 +132,7 @@ class CdkApp:
             return
         self._seen.add(key)
         for node in own_nodes(scope.node):
-            if isinstance(node, ast.Call):
+            if isinstance(node, ast.Call) and self._statements.why_dead(scope.module, node) is None:
                 self._called(scope, node)
             elif isinstance(node, ast.Assign) and scope.node is not scope.module.tree:
                 self._assigned.append((scope.module, node))

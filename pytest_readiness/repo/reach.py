@@ -20,7 +20,7 @@ from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra_model import EntryPoint
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, call_name, dotted, text_of
 from pytest_readiness.repo.names import Binding, External, Instance, Names, Parameter, Value
-from pytest_readiness.repo.statements import Statements
+from pytest_readiness.repo.statements import AnyImport, Statements
 from pytest_readiness.repo.webobjects import Include, WebObject, WebObjects
 
 if TYPE_CHECKING:
@@ -50,16 +50,6 @@ LOADERS = frozenset(
 """Last names of calls that take modules or objects by their dotted name."""
 
 
-class _AnyImport:
-    """Takes every import as one that succeeds: whether the process boots at all is another question."""
-
-    def loadable(self, module: Module) -> bool:  # noqa: ARG002
-        return True
-
-    def failure(self, statement: ast.Import | ast.ImportFrom, module: Module) -> None:  # noqa: ARG002
-        return None
-
-
 @dataclass
 class Reached:
     """The result of the walk: what is live, and from where it was first reached."""
@@ -75,7 +65,7 @@ class Reach:
 
     def __init__(self, repo: Repo, scripts: Iterable[Module] = ()) -> None:
         self._repo, self._scripts = repo, tuple(scripts)
-        self._statements = Statements(_AnyImport())
+        self._statements = Statements(AnyImport())
 
     def is_live(self, function: Function) -> bool:
         """Whether a start of the system can reach the function."""

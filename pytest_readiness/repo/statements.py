@@ -25,6 +25,16 @@ class Importing(Protocol):
         """Why an import statement fails when it runs; None where it succeeds."""
 
 
+class AnyImport:
+    """Takes every import as one that succeeds: whether the process boots at all is another question."""
+
+    def loadable(self, module: Module) -> bool:  # noqa: ARG002
+        return True
+
+    def failure(self, statement: ast.Import | ast.ImportFrom, module: Module) -> None:  # noqa: ARG002
+        return None
+
+
 @dataclass(frozen=True)
 class End:
     """Why a block does not run on: the statement that ends it, and the failure where that is a failing import."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pytest_readiness.repo.breakers.states import State, state_named, state_of
@@ -107,18 +107,25 @@ class BreakerClasses:
         line = self._names.ancestry(symbol) if isinstance(symbol, Class) else [symbol]
         return any(isinstance(s, External) and s.name in LIBRARY for s in line)
 
-    def _judged(self, cls: Class) -> BreakerClass | None:
+    def machine(self, cls: Class) -> BreakerClass | None:
+        """The class where it holds and sets the three states, even if it leaves the guarded calls to others."""
         line = [c for c in self._names.ancestry(cls) if isinstance(c, Class)]
         if state_named(cls.name) or not self._holds_states(line):
             return None
         if not set(State) <= self._named([*line, *self._state_classes(line)]):
             return None
+        attributes = frozenset(a for c in line for a in self._state_attributes(c))
+        return BreakerClass(cls, (), attributes, tuple(self._writes(line)), ())
+
+    def _judged(self, cls: Class) -> BreakerClass | None:
+        found = self.machine(cls)
+        if found is None:
+            return None
+        line = [c for c in self._names.ancestry(cls) if isinstance(c, Class)]
         executors = tuple(e for e in self._executors(cls, line) if self._asks_state(cls, line, e.method))
         if not executors:
             return None
-        attributes = frozenset(a for c in line for a in self._state_attributes(c))
-        rejections = tuple(self._rejections(cls, executors))
-        return BreakerClass(cls, executors, attributes, tuple(self._writes(line)), rejections)
+        return replace(found, executors=executors, rejections=tuple(self._rejections(cls, executors)))
 
     # States
 

@@ -75,7 +75,15 @@ class BreakerMetrics:
         """The breaker classes of which application code makes an object, or of a class that extends them."""
         made = {c for m in self._repo.product for call in m.calls for c in self._constructed(m, call)}
         families = {b for c in made for b in self._repo.names.ancestry(c) if isinstance(b, Class)}
-        return [b for b in self._repo.breakers.classes if b.cls in families]
+        return [b for b in self._machines if b.cls in families]
+
+    @cached_property
+    def _machines(self) -> list[BreakerClass]:
+        """The breaker classes, those that leave the guarded calls to others too."""
+        kinds = self._repo.breakers.kinds
+        classes = (c for m in self._repo.product if "half" in m.text.lower() for c in m.classes)
+        found = (kinds.of(c) or kinds.machine(c) for c in classes)
+        return [b for b in found if b is not None and b.writes]
 
     def _constructed(self, module: Module, call: ast.Call) -> list[Class]:
         named = call_name(call) in self._names_of_family or call_name(call) == "cls"
@@ -88,7 +96,7 @@ class BreakerMetrics:
     @cached_property
     def _family(self) -> list[Class]:
         """The breaker classes and those that extend them."""
-        own = {b.cls for b in self._repo.breakers.classes}
+        own = {b.cls for b in self._machines}
         every = (c for m in self._repo.product for c in m.classes)
         return [c for c in every if c in own or own & set(self._repo.names.ancestry(c))]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.finder import Folder
 from pytest_readiness.repo.llm.calls import LlmCaller
-from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module
+from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, call_name
 from pytest_readiness.repo.names import External, Instance, Value
 
 if TYPE_CHECKING:
@@ -52,6 +52,19 @@ class LlmPaths:
     def reached(self) -> frozenset[Function]:
         """The functions of all paths, and what they call: recorders, context managers, decorators."""
         return frozenset(self.reached_from(self.functions))
+
+    def calls_of(self, function: Function) -> list[tuple[Module, ast.Call]]:
+        """The calls on the paths that run the function."""
+        calls = self._calls.get(function.name, [])
+        return [(m, c) for m, c in calls if function in self._functions(m, c.func)]
+
+    @cached_property
+    def _calls(self) -> dict[str, list[tuple[Module, ast.Call]]]:
+        found: dict[str, list[tuple[Module, ast.Call]]] = {}
+        for function in self.reached:
+            for call in function.calls:
+                found.setdefault(call_name(call), []).append((function.module, call))
+        return found
 
     def _upwards(self, caller: LlmCaller) -> dict[Function, int]:
         found = {f: 0 for c in caller.calls if (f := c.function) is not None}
@@ -130,7 +143,14 @@ class LlmPaths:
                 hooks = (self._repo.names.method(symbol, n) for n in (*_CONTEXT, *self._callbacks(symbol)))
                 yield from (h for h in hooks if h is not None)
         if not found and isinstance(node, ast.Attribute):
-            yield from self._recorders.get(node.attr, [])
+            yield from self._handed_in(module, node) or self._recorders.get(node.attr, [])
+
+    def _handed_in(self, module: Module, node: ast.Attribute) -> list[Function]:
+        """The methods of objects that callers hand in."""
+        made = (o for o in self._repo.origins.of(module, node.value) if isinstance(o.node, ast.Call))
+        classes = [s.of for o in made for s in self._repo.names.resolve(o.module, o.node) if isinstance(s, Instance)]
+        methods = (self._repo.names.method(c, node.attr) for c in classes if isinstance(c, Class))
+        return [m for m in methods if m is not None]
 
     def _callbacks(self, cls: Class) -> list[str]:
         owners = (c for c in self._repo.names.ancestry(cls) if isinstance(c, Class))

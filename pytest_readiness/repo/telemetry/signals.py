@@ -69,9 +69,7 @@ class Amounts:
 
     def _calls(self, function: Function) -> list[tuple[Module, ast.Call]]:
         """The calls on the path; where none is there, all."""
-        found = list(self._repo.origins.calls_of(function))
-        on_path = [(m, c) for m, c in found if m.enclosing_function(c) in self._repo.telemetry.llm_paths.reached]
-        return on_path or found
+        return self._repo.telemetry.llm_paths.calls_of(function) or list(self._repo.origins.calls_of(function))
 
     def _varies(self, module: Module, node: ast.expr, depth: int) -> bool:
         """Whether the value is not the same each time."""
@@ -123,7 +121,7 @@ class LlmSignals:
     def _counts_calls(metric: Metric) -> bool:
         """Named after calls; a timing counts them too where the format says how many there were."""
         found = metric.words
-        if not found & words.REQUESTS or found & (words.ERRORS | words.TOKENS | words.COST):
+        if not found & words.REQUESTS or found & (words.ERRORS | words.TOKENS | words.COST | words.AT_ONCE):
             return False
         return not found & words.LATENCY or metric.kind in _COUNTS_TOO
 
@@ -198,9 +196,9 @@ class LlmSignals:
             return {COST}
         if found & words.LATENCY:
             return {CALLS} if use.name.endswith("_count") else {LATENCY} if shows_latency(use) else set()
-        if not found & words.REQUESTS:
+        if not found & words.REQUESTS or found & words.AT_ONCE:
             return set()
-        return {CALLS, ERRORS} if self.splits_by_status(use) else {CALLS}
+        return {CALLS, ERRORS} if self.splits_by_status(use) and not _only_success(use) else {CALLS}
 
     def splits_by_status(self, use: Use) -> bool:
         """Whether the query is filtered or grouped by a status label that the metric has."""
@@ -217,6 +215,16 @@ _MISFIT = {
     CALLS: "not for each call",
     ERRORS: "its status is the same for every call",
 }
+
+
+def _only_success(use: Use) -> bool:
+    """Filtered to the calls that went well: the others are nowhere to be seen."""
+    if use.grouped_by(words.STATUS_LABELS) or use.selector is None:
+        return False
+    pairs = [(o, v) for k, o, v in use.selector.matchers if words.is_status(k)]
+    return all(words.is_fine(v.strip("^$.*")) for o, v in pairs if o in ("=", "=~"))
+
+
 _COUNTING = frozenset({"sum", "samplecount", "minimum", "n"})
 
 

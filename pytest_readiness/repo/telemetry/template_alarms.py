@@ -12,7 +12,7 @@ from pytest_readiness.repo.telemetry import alarms
 from pytest_readiness.repo.telemetry.alarms import Alarm, Budget, is_filled, is_number, lacking, operator_of, shown
 from pytest_readiness.repo.telemetry.panels import Use
 from pytest_readiness.repo.telemetry.programs import ProgramCall
-from pytest_readiness.repo.telemetry.widgets import expression_uses, texts_of
+from pytest_readiness.repo.telemetry.widgets import expression_uses, named_pairs
 
 _ALARMS = {"AWS::CloudWatch::Alarm": "cloudformation", "aws_cloudwatch_metric_alarm": "terraform"}
 _BUDGETS = frozenset({("budgets", "budget"), ("budgets", "cfnbudget"), ("", "aws_budgets_budget")})
@@ -72,8 +72,8 @@ def _named(settings: Datum, statistic: str = "") -> Iterator[Use]:
     while isinstance(settings.value, tuple) and settings.tag != EITHER and settings.elements:
         settings = settings.elements[0]
     said = statistic or _text(settings.get("extended_statistic")) or _text(settings.get("statistic"))
-    for name in texts_of(settings.get("metric_name")):
-        yield Use(name, _text(settings.get("namespace")), _dimensions(settings.get("dimensions")), said)
+    for name, namespace in named_pairs(settings):
+        yield Use(name, namespace, _dimensions(settings.get("dimensions")), said)
 
 
 def _dimensions(given: Datum | None) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_readiness.repo.cdk_names import exists
-from pytest_readiness.repo.data_files import EXPRESSION, NAME, Datum
+from pytest_readiness.repo.data_files import EITHER, EXPRESSION, NAME, Datum
 from pytest_readiness.repo.telemetry.panels import CLOUDWATCH, Dashboard, Panel, Use, embedded_json
 
 CDK = "aws_cdk.aws_cloudwatch."
@@ -122,14 +122,25 @@ def _cdk_use(datum: Datum) -> Iterator[Use]:
     statistic = _text(datum.get("statistic"))
     dimensions = _dimensions(datum)
     if kind == f"{CDK}Metric" or kind.startswith(f"{CDK}Metric."):
-        name, namespace = datum.get("metric_name"), datum.get("namespace")
-        for text in texts_of(name):
-            yield Use(text, _text(namespace), dimensions, statistic)
+        for name, namespace in named_pairs(datum):
+            yield Use(name, namespace, dimensions, statistic)
         return
     helper = _HELPER.search(kind) if kind.startswith(("aws_cdk.", "metric")) else None
     if helper is not None:
         for text in _helper_names(helper.group(1), datum):
             yield Use(text, _service(kind), dimensions, statistic)
+
+
+def named_pairs(settings: Datum) -> list[tuple[str, str]]:
+    """Each metric name with its namespace; those of a loop are paired as the loop gives them.
+
+    A namespace that cannot be known is "".
+    """
+    names, space = texts_of(settings.get("metric_name")), settings.get("namespace")
+    spaces = texts_of(space) if space is not None and space.tag in ("", EITHER) else []
+    if len(spaces) == len(names):
+        return list(zip(names, spaces, strict=True))
+    return [(n, s) for n in names for s in spaces or [""]]
 
 
 def texts_of(datum: Datum | None) -> list[str]:

@@ -7,6 +7,10 @@ import re
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 MODEL = frozenset({"llm", "llms", "ai", "genai", "model", "models", "bedrock", "openai"})
 REQUESTS = frozenset({"request", "call", "invocation", "completion", "operation"})
+AT_ONCE = frozenset(
+    {"active", "inflight", "flight", "progress", "concurrent", "current", "pending", "queued", "running"}
+)
+"""How many requests there are at a time: no count of them."""
 LATENCY = frozenset({"latency", "duration", "second"})
 COST = frozenset({"cost", "usd", "spend", "price"})
 TOKENS = frozenset({"token"})
