@@ -142,4 +142,9 @@ TROUBLE_DECOYS = [
         score=75,
     ),
     Example({"docs/TROUBLESHOOTING_REPORT.md": TROUBLE, **WARM}, why="a work report", score=0),
+    Example(
+        {"docs/ops.md": TROUBLE.replace("**Cause:** the", "**Symptoms:** the"), **WARM},
+        why="a command that shows the symptom",
+        score=75,
+    ),
 ]

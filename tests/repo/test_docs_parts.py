@@ -144,6 +144,11 @@ def test_what_a_symptom_looks_like_is_no_remedy(label: str) -> None:
     assert [e.remedies for e in found if e.title == "A"] == [[]]
 
 
+def test_commands_below_a_problem_look_into_it_and_below_a_symptom_show_it() -> None:
+    text = "# Troubleshooting\n\n## A\n\n**Cause:** x\n\n```sh\nmake a\n```\n\n## B\n\n**Symptoms:**\n\n```sh\nmake b\n```\n"
+    assert [len(e.remedies) for e in entries(md(text).whole)] == [1, 0]
+
+
 @pytest.mark.parametrize("label", ["Solution:", "Fix", "Lösning:", "Åtgärd", "Steps:"])
 def test_what_stands_below_the_solution_is(label: str) -> None:
     found = entries(md(f"# Troubleshooting\n\n## A\n\n**Symptoms:** x\n\n**{label}**\n\n```yaml\na: 1\n```\n").whole)

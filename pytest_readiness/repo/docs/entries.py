@@ -16,11 +16,13 @@ _LABEL = re.compile(
     r"|beskrivning)\b[^\w]*$",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(
-    r"\b(?:symptoms?|symtom|error messages?|felmeddelande|output|expected|förväntat|logs? shows?|you (?:will )?see"
-    r"|causes?|orsak(?:er)?|problems?|issues?)\b[^\w]*$|^(?:errors?|fel|problems?|issues?)\b[^\w]*$",
+_SYMPTOM = re.compile(
+    r"\b(?:symptoms?|symtom|error messages?|felmeddelande|output|expected(?: result)?|förväntat(?: resultat)?"
+    r"|logs? shows?|you (?:will )?see|loggen visar)\b[^\w]*$",
     re.IGNORECASE,
 )
+_PROBLEM = re.compile(r"\b(?:causes?|orsak(?:er)?|problems?|issues?|errors?|fel)\b[^\w]*$", re.IGNORECASE)
+"""Labels below which commands may stand that look into it."""
 _COMMENT = re.compile(r"^\s*(?:#|//|--\s|;|<!--|rem\b)", re.IGNORECASE)
 
 
@@ -67,10 +69,11 @@ class Entry:
         before = [t for t in self.texts if t.line < fence.line]
         labels = [t for t in before if _labels(t)]
         last = labels[-1] if labels else None
-        if fence.language in SHELL or last is None:
+        if last is None or any(last.line < f.line < fence.line for f in self.fences):
             return False
-        between = [f for f in self.fences if last.line < f.line < fence.line]
-        return not between and _SHOWN.search(_label_of(last)) is not None
+        label = _label_of(last)
+        is_problem = fence.language not in SHELL and _PROBLEM.search(label) is not None
+        return is_problem or _SYMPTOM.search(label) is not None
 
 
 def entries(section: Section) -> list[Entry]:
