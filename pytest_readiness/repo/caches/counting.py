@@ -93,7 +93,7 @@ class Counting:
         return found
 
     def _pairs(self, updates: list[tuple[Function, ast.AST, Recording]]) -> Iterator[tuple[Recording, ...]]:
-        normal = [(f, n, r) for f, n, r in updates if not after_exception(f, n)]
+        normal = [(f, n, r) for f, n, r in updates if _counts_lookups(r) and not after_exception(f, n)]
         for function, node, recording in normal:
             if _tells_outcome(recording):
                 yield (recording,)
@@ -101,6 +101,11 @@ class Counting:
                 apart = other_function is function and other is not node and not together(function, node, other)
                 if apart and _differ(recording, second):
                     yield (recording, second)
+
+
+def _counts_lookups(recording: Recording) -> bool:
+    """A metric of a cache by its name."""
+    return bool(recording.metric.words & {"hit", "miss", "misse", "cache", "lookup"})
 
 
 def _tells_outcome(recording: Recording) -> bool:

@@ -13,7 +13,8 @@ from pytest_readiness.repo.logs.costs import Costs
 from pytest_readiness.repo.logs.order import together
 from pytest_readiness.repo.logs.records import Record, Records
 from pytest_readiness.repo.logs.values import Frame, Spot, Values
-from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, constant
+from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, call_name, constant, text_of
+from pytest_readiness.repo.pii import words_of
 from pytest_readiness.repo.telemetry.signals import Finding
 from pytest_readiness.repo.tenants.words import is_tenant_name, names_tenant
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 STEPS = 4
 """Most steps from the call of the model up to the code that records it."""
+_USAGE_WORDS = frozenset(
+    {"model", "models", "token", "tokens", "llm", "ai", "completion", "prompt", "usage", "cost", "costs", "usd", "gpt",
+     "claude", "bedrock", "openai", "inference"}
+)  # fmt: skip
 _STREAMS = ("_stream", "_with_response_stream")
 
 
@@ -80,10 +85,28 @@ class Usage:
         return self._of_call[call.node]
 
     def _found(self, call: LlmCall) -> Iterator[Record]:
+        near = self._near(call)
         for function, node in self.steps(call):
             for at, record in self._recorded_in(function):
-                if at is not node and together(function, node, at):
+                counts = self._is_usage(record) or (self._is_logged(record) and _home(function) in near)
+                if counts and at is not node and together(function, node, at):
                     yield record
+
+    def _near(self, call: LlmCall) -> set[ast.AST | None]:
+        """The class (or module) that makes the call, and those that call its method or hand it on."""
+        makers = [s.function for s in self.steps(call) if call.function and _home(s.function) is _home(call.function)]
+        users = [u.function for f in makers for u in self._above(f)]
+        return {_home(f) for f in (*makers, *users)}
+
+    def _is_logged(self, record: Record) -> bool:
+        return self._repo.logging.calls.is_log(record.frame.module, record.node)
+
+    def _is_usage(self, record: Record) -> bool:
+        """Whether the record speaks of the use of a model; any other row with a tenant is about something else."""
+        keys = (e.key for e in record.entries if e.key)
+        texts = (text_of(n) or "" for n in ast.walk(record.node) if isinstance(n, ast.Constant))
+        built = (call_name(n) for n in ast.walk(record.node) if isinstance(n, ast.Call))
+        return any(_USAGE_WORDS & set(words_of(t)) for t in (*keys, *texts, *built))
 
     def _recorded_in(self, function: Function) -> list[tuple[ast.Call, Record]]:
         if function not in self._by_function:
@@ -140,6 +163,12 @@ class Usage:
         functions = {c.function for c in caller.calls if c.function is not None}
         uses = (u for f in functions for u in self._repo.telemetry.llm_paths.uses(f))
         return any(True for _ in uses) or any(self._repo.live.is_live(f) for f in functions)
+
+
+def _home(function: Function) -> ast.AST | None:
+    """The class that a function stands in; outside classes the module."""
+    cls = function.module.enclosing_class(function.node)
+    return cls.node if cls is not None else function.module.tree
 
 
 def streams(call: LlmCall) -> bool:

@@ -2,7 +2,43 @@
 
 from __future__ import annotations
 
-from tests.edits.model import Pair
+from tests.edits.model import Edit, Pair
 
 SRC = "src/harbor"
-PAIRS: dict[str, Pair] = {}  # fmt: skip
+CACHING = "performance_scalability.caching"
+COST = "performance_scalability.cost_efficiency"
+CACHE_FILE, USAGE_FILE, PROVIDER_FILE = f"{SRC}/llm/cache.py", f"{SRC}/llm/usage.py", f"{SRC}/llm/providers.py"
+BOARD = "infra/grafana/harbor.json"
+
+PAIRS: dict[str, Pair] = {
+    f"{CACHING}.cache_ttl_configured": Pair(
+        [Edit(CACHE_FILE, "TTLCache(maxsize=4096, ttl=seconds)", "LRUCache(maxsize=4096)"),
+         Edit(CACHE_FILE, "TTLCache", "LRUCache")],
+        [Edit(CACHE_FILE, "seconds: int = 600", "seconds: int = 10 * 60")],
+    ),
+    f"{CACHING}.cache_invalidation_works": Pair(
+        [Edit(f"{SRC}/web/me.py", "    answers.forget(caller.tenant_id)\n", "")],
+        [Edit(CACHE_FILE, "del self._answers[key]", "self._answers.pop(key)")],
+    ),
+    f"{CACHING}.cache_monitoring_exists": Pair(
+        [Edit(CACHE_FILE, "            MISSES.inc()\n", "")],
+        [Edit(BOARD, "Answers that were known", "Hit rate")],
+    ),
+    f"{COST}.cost_per_user_estimated": Pair(
+        [Edit("docs/costs.md", "$1.60", "$16.00")],
+        [Edit("docs/costs.md", "$0.12", "$0.13")],
+    ),
+    f"{COST}.cost_optimization_implemented": Pair(
+        [Edit(PROVIDER_FILE, ", max_tokens=800", "")],
+        [Edit(PROVIDER_FILE, ", max_tokens=800", ", max_completion_tokens=800")],
+    ),
+    f"{COST}.cost_monitoring_exists": Pair(
+        [Edit(BOARD, "harbor_llm_cost_usd_total", "harbor_llm_costs")],
+        [Edit(BOARD, "Cost of models, a day", "Spend")],
+    ),
+    f"{COST}.budget_alerts_configured": Pair(
+        [Edit("infra/app.py", 'SpendingStack(app, "HarborSpending")\n', "")],
+        [Edit("infra/spending.py", '"amount": 400', '"amount": 500')],
+        also=["monitoring_observability.alarms.high_cost_alarm"],
+    ),
+}  # fmt: skip

@@ -24,6 +24,7 @@ def openai(monkeypatch) -> MagicMock:
     client = MagicMock()
     client.chat.completions.create = AsyncMock(return_value=MagicMock())
     client.chat.completions.create.return_value.choices[0].message.content = "from openai"
+    client.chat.completions.create.return_value.usage = Mock(prompt_tokens=9, completion_tokens=2)
     monkeypatch.setattr("openai.AsyncOpenAI", Mock(return_value=client))
     monkeypatch.setattr("harbor.llm.providers.AsyncOpenAI", Mock(return_value=client))
     return client

@@ -3,6 +3,8 @@
 import logging
 import re
 
+from harbor.logs import JsonFormatter
+
 PATTERNS = {
     "email": re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
     "personal-number": re.compile(r"\b(?:\d{2})?\d{6}[-+]\d{4}\b"),
@@ -28,7 +30,8 @@ class MaskingFilter(logging.Filter):
 
 
 def set_up_logging(level: str) -> None:
-    """Masks all that the root logger's handlers write."""
+    """Masks all that the root logger's handlers write, one JSON object a record."""
     logging.basicConfig(level=level)
     for handler in logging.getLogger().handlers:
         handler.addFilter(MaskingFilter())
+        handler.setFormatter(JsonFormatter())

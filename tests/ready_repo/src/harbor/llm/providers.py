@@ -5,8 +5,11 @@ import json
 import boto3
 from openai import AsyncOpenAI
 
+from harbor.llm.usage import record_usage
 from harbor.masking import masked
 from harbor.secrets import secret
+
+CLAUDE, GPT = "anthropic.claude-3-haiku-20240307-v1:0", "gpt-4o-mini"
 
 
 class BedrockProvider:
@@ -18,7 +21,10 @@ class BedrockProvider:
     async def complete(self, prompt: str) -> str:
         """The model's answer to the masked prompt."""
         body = json.dumps({"messages": [{"role": "user", "content": masked(prompt)}], "max_tokens": 800})
-        answer = self._runtime.invoke_model(modelId="anthropic.claude-3-haiku-20240307-v1:0", body=body)
+        answer = self._runtime.invoke_model(modelId=CLAUDE, body=body)
+        told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        used = [int(told.get(f"x-amzn-bedrock-{side}-token-count", 0)) for side in ("input", "output")]
+        record_usage(CLAUDE, *used)
         return json.loads(answer["body"].read())["content"][0]["text"]
 
 
@@ -32,8 +38,9 @@ class OpenAIProvider:
         """The model's answer to the masked prompt."""
         question = masked(prompt)
         answer = await self._client.chat.completions.create(
-            model="gpt-4o-mini", messages=[{"role": "user", "content": question}]
+            model=GPT, messages=[{"role": "user", "content": question}], max_tokens=800
         )
+        record_usage(GPT, answer.usage.prompt_tokens, answer.usage.completion_tokens)
         return answer.choices[0].message.content
 
 

@@ -2,6 +2,8 @@
 
 import logging
 
+from harbor.context import tenant_id
+from harbor.llm.cache import AnswerCache, answers
 from harbor.llm.model import ModelUnavailable, TextModel
 from harbor.llm.providers import BedrockProvider, OpenAIProvider, RulesProvider
 
@@ -11,15 +13,24 @@ log = logging.getLogger(__name__)
 class ModelService(TextModel):
     """Asks Bedrock, then OpenAI, then the rules: a failing provider hands the same prompt on."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, known: AnswerCache | None = None) -> None:
+        self._known = known or AnswerCache()
         self._bedrock = BedrockProvider(region)
         self._openai = OpenAIProvider()
         self._rules = RulesProvider()
 
     async def complete(self, prompt: str) -> str:
-        """The first answer that a provider gives; raises ModelUnavailable where there is nothing to ask."""
+        """The answer that is known, else what a provider gives; raises ModelUnavailable where there is nothing to ask."""
         if not prompt.strip():
             raise ModelUnavailable("an empty prompt")
+        known = self._known.get(tenant_id.get(), prompt)
+        if known is not None:
+            return known
+        answer = await self._asked(prompt)
+        self._known.put(tenant_id.get(), prompt, answer)
+        return answer
+
+    async def _asked(self, prompt: str) -> str:
         try:
             return await self._bedrock.complete(prompt)
         except Exception:
@@ -33,4 +44,4 @@ class ModelService(TextModel):
 
 def llm_service(region: str) -> ModelService:
     """The service, bound to an AWS region."""
-    return ModelService(region)
+    return ModelService(region, answers)

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from harbor.data.database import session
 from harbor.data.subject import erase_subject, export_subject
+from harbor.llm.cache import answers
 from harbor.web.auth import Caller, current_caller
 
 router = APIRouter(prefix="/me")
@@ -20,3 +21,4 @@ def export_me(db: Session = Depends(session), caller: Caller = Depends(current_c
 def erase_me(db: Session = Depends(session), caller: Caller = Depends(current_caller)) -> None:
     """Erases everything about the caller."""
     erase_subject(db, caller.tenant_id, caller.user_id)
+    answers.forget(caller.tenant_id)
