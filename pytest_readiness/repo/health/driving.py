@@ -182,7 +182,7 @@ class HealthMachine:
         assigned = self._attributes(cls, name) if cls is not None else self._globals(module, name)
         for function, node in assigned:
             try:
-                return self.machine.await_(self.machine.expr(node, self._scope(function)))
+                return self.machine.expr(node, self._scope(function))
             except (Raised, Stuck):
                 continue
         return None

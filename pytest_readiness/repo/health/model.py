@@ -5,7 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.health.accuracy import Accuracy, Verdict
+from pytest_readiness.repo.health.endpoints import Endpoints, HttpApplication
+from pytest_readiness.repo.health.probes import Probes
 from pytest_readiness.repo.health.routes import HealthRoute, HealthRoutes
+from pytest_readiness.repo.health.shown import HealthPanel, Shown
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -21,3 +25,24 @@ class Health:
     def routes(self) -> tuple[HealthRoute, ...]:
         """Every GET route of the product under a path that names health, liveness, readiness or ping."""
         return HealthRoutes(self._repo.web).all
+
+    @cached_property
+    def verdicts(self) -> dict[HealthRoute, Verdict]:
+        """Each route that reports health -> whether what it reports is derived from live looks."""
+        accuracy = Accuracy(self._repo)
+        return {r: accuracy.judged(r) for r in self.routes if r.reports_health}
+
+    @cached_property
+    def applications(self) -> tuple[HttpApplication, ...]:
+        """Modules that construct an HTTP application, with the health paths that load balancers can ask."""
+        return Endpoints(self._repo, self.routes).applications
+
+    @cached_property
+    def probes(self) -> Probes:
+        """The probes of the platform services."""
+        return Probes(self._repo)
+
+    @cached_property
+    def panels(self) -> tuple[HealthPanel, ...]:
+        """Panels of dashboards that show a health signal."""
+        return Shown(self._repo).panels

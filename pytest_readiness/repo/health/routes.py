@@ -62,8 +62,7 @@ class HealthRoute:
     @property
     def answers_balancers(self) -> bool:
         """A path without parameters, one segment of which is what load balancers are told to ask."""
-        urls = [u for u in (self.own_path, *self.urls) if "{" not in u and "<" not in u]
-        return any(_ASKED.match(s) for u in urls for s in u.split("/"))
+        return any(asked_by_balancers(u) for u in (self.own_path, *self.urls))
 
 
 class HealthRoutes:
@@ -83,6 +82,11 @@ class HealthRoutes:
             if not route.is_websocket and (not route.methods or "get" in route.methods):
                 own = _own_prefix(route) + route.path
                 yield HealthRoute(handler.function, route, own, tuple(self._web.urls(route)))
+
+
+def asked_by_balancers(path: str) -> bool:
+    """Whether a path has no parameters, and a segment that load balancers are told to ask."""
+    return not set(path) & set("{<(") and any(_ASKED.match(s) for s in path.split("/"))
 
 
 def _own_prefix(route: Route) -> str:
