@@ -145,7 +145,8 @@ def test_what_a_symptom_looks_like_is_no_remedy(label: str) -> None:
 
 
 def test_commands_below_a_problem_look_into_it_and_below_a_symptom_show_it() -> None:
-    text = "# Troubleshooting\n\n## A\n\n**Cause:** x\n\n```sh\nmake a\n```\n\n## B\n\n**Symptoms:**\n\n```sh\nmake b\n```\n"
+    text = "# Troubleshooting\n\n## A\n\n**Cause:** x\n\n```sh\nmake a\n```\n\n"
+    text += "## B\n\n**Symptoms:**\n\n```sh\nmake b\n```\n"
     assert [len(e.remedies) for e in entries(md(text).whole)] == [1, 0]
 
 
