@@ -34,6 +34,10 @@ PAIRS: dict[str, Pair] = {
         [Edit(LLM, "## `complete`", "## Asking")],
         [Edit(LLM, "## `complete`", "`complete(prompt)`\n------------------")],
     ),
+    f"{API}.service_facade_documented": Pair(
+        [Edit("docs/platform.md", "| combined | the cloud first, then this machine; the default |\n", "")],
+        [Edit("docs/platform.md", "# Service facade", "# Tjänstefasad")],
+    ),
     f"{API}.agent_interfaces_documented": Pair(
         [Edit(ACCOUNTING, "### POST /tenants/{tenant_id}/accounting/plan", "### The plan")],
         [Edit(ACCOUNTING, "### POST /tenants/{tenant_id}/accounting/plan", "### The plan\n\n`/tenants/{id}/accounting/plan` answers POST.")],
