@@ -31,6 +31,35 @@ CMD ["uvicorn", "main:app", "--host", "0.0.0.0"]
 SERVICE = {"main.py": APP, "requirements.txt": REQUIREMENTS}
 PACKAGE = '{"name": "web", "scripts": {"start": "vite", "build": "vite build"}}\n'
 COMPOSE = "services:\n  api:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:16\n"
+CURL = 'HEALTHCHECK --interval=30s CMD curl -f "http://localhost:8000/health" || exit 1\n'
+KUBERNETES = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  template:
+    spec:
+      containers:
+        - name: api
+          image: registry.example/shop/api:1
+          readinessProbe:
+            httpGet: {path: /health, port: 8000}
+"""
+FARGATE = {
+    "infra/cdk.json": '{"app": "python app.py"}\n',
+    "infra/app.py": """from aws_cdk import App, Stack
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_ecs_patterns as patterns
+
+app = App()
+stack = Stack(app, "Shop")
+service = patterns.ApplicationLoadBalancedFargateService(
+    stack,
+    "Service",
+    task_image_options=patterns.ApplicationLoadBalancedTaskImageOptions(image=ecs.ContainerImage.from_asset("..")),
+)
+service.target_group.configure_health_check(path="/health")
+""",
+}
 
 
 def service(folder: str, dockerfile: str | None = DOCKERFILE, **files: str) -> dict[str, str]:
@@ -43,3 +72,8 @@ def service(folder: str, dockerfile: str | None = DOCKERFILE, **files: str) -> d
 def changed(old: str, new: str) -> dict[str, str]:
     """The service with something in its Dockerfile replaced."""
     return {**SERVICE, "Dockerfile": DOCKERFILE.replace(old, new)}
+
+
+def probed(old: str = "", new: str = "") -> dict[str, str]:
+    """The service with a HEALTHCHECK, something in its Dockerfile replaced."""
+    return {**SERVICE, "Dockerfile": (DOCKERFILE + CURL).replace(old, new) if old else DOCKERFILE + CURL}

@@ -28,6 +28,12 @@ class CdkLinks:
             self._known[node] = frozenset(self._of(module, node, depth))
         return self._known[node]
 
+    def of_call(self, module: Module, call: ast.Call) -> frozenset[Resource]:
+        """The constructs that a call is made on, or is given."""
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+        passed = [*call.args, *(k.value for k in call.keywords)]
+        return frozenset(r for e in (receiver, *passed) for r in self.of(module, e))
+
     def _of(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
         found: set[Resource] = set()
         if isinstance(node, ast.List | ast.Tuple | ast.Set):

@@ -89,15 +89,44 @@ class CodeOf:
     def images(self, resource: Resource) -> list[Origin]:
         """The calls that make the images of an ECS service: of its options, or of the containers of its task."""
         app = self.app(resource)
-        found = [*self.made(resource, "task_image_options", "image"), *(self.made(resource, "image"))]
+        found = [(o.module, e) for o in self.containers(resource) for e in self._image(app, o)]
+        return [o for m, e in found for o in app.behind(m, e)] if app else []
+
+    @staticmethod
+    def _image(app: CdkApp | None, container: Origin) -> Iterator[ast.expr]:
+        if app is not None and isinstance(container.node, ast.Call):
+            yield from _given(app, container.module, container.node, "image")
+
+    def containers(self, resource: Resource) -> list[Origin]:
+        """The calls that define the containers of an ECS service: its options, or those on its task."""
+        app = self.app(resource)
+        found = [o for o in self.made(resource, "task_image_options") if isinstance(o.node, ast.Call)]
         tasks = [o.node for o in self.made(resource, "task_definition")]
         for module, call in app.calls if app else ():
-            if (
-                app
-                and call_name(call) in ("add_container", "ContainerDefinition")
-                and self._is_on(app, module, call, tasks)
-            ):
-                found += [o for e in _given(app, module, call, "image") for o in app.behind(module, e)]
+            is_container = call_name(call) in ("add_container", "ContainerDefinition")
+            if app and is_container and self._is_on(app, module, call, tasks):
+                found.append(Origin(module, call))
+        return found or (self.own_call(resource) if self.passed(resource, "image") else [])
+
+    def definitions(self, resource: Resource) -> list[Datum]:
+        """What the containers of an ECS service are declared with."""
+        app = self.app(resource)
+        calls = [(o.module, o.node) for o in self.containers(resource) if isinstance(o.node, ast.Call)]
+        return [app.values(m, c) for m, c in calls] if app else []
+
+    def dockerfiles(self, resource: Resource) -> list[tuple[str, str]]:
+        """Dockerfile and context folder of the images that the resource builds, container by container."""
+        app = self.app(resource)
+        origins = self.images(resource) or self.made(resource, "code")
+        found: list[tuple[str, str]] = []
+        for origin in origins if app else ():
+            path = asset_argument(origin.node) if isinstance(origin.node, ast.Call) else None
+            if app is not None and path is not None and isinstance(origin.node, ast.Call):
+                name = _constant(argument(origin.node, "file")) or "Dockerfile"
+                for source in SourcePaths(app.origins).of(origin.module, path):
+                    bases = [app.folder, origin.module.folder, ""]
+                    places = [p for b in bases if (p := placed(source, b)) is not None]
+                    found += [(joined(p, name), p) for p in places if joined(p, name) in self._files.path_set][:1]
         return found
 
     @staticmethod

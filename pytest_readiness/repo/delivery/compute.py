@@ -95,6 +95,8 @@ class Compute:
         """The container definitions of a workload, or of the task that a service runs."""
         if resource.language == KUBERNETES:
             yield from _containers(resource)
+        elif resource.language == CDK:
+            yield from self._code.definitions(resource)
         elif resource.language in (CLOUDFORMATION, TERRAFORM):
             task = resource.get("task_definition")
             for other in self._resources:
@@ -175,7 +177,7 @@ def _containers(resource: Resource) -> Iterator[Datum]:
 
 def _is_third_party(definitions: Sequence[Datum]) -> bool:
     """Whether all that runs are programs of others."""
-    images = [_text(d.get("image")) for d in definitions]
+    images = [_text(i) or _text(i.get("0")) for d in definitions if (i := d.get("image")) is not None]
     return bool(images) and all(THIRD_PARTY.search(i) for i in images)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_readiness.repo.data_files import Datum
@@ -52,9 +52,10 @@ class _Found:
 class Entries:
     """Finds the entries of deployed infrastructure code and configuration."""
 
-    def __init__(self, resources: Sequence[Resource], units: Sequence[ComputeUnit], apps: Iterable[CdkApp]) -> None:
-        self._resources, self._units = tuple(resources), tuple(units)
-        self._links = {app: CdkLinks(app) for app in apps}
+    def __init__(
+        self, resources: Sequence[Resource], units: Sequence[ComputeUnit], links: Mapping[CdkApp, CdkLinks]
+    ) -> None:
+        self._resources, self._units, self._links = tuple(resources), tuple(units), links
 
     def all(self, upstreams: Iterable[Upstream]) -> Iterator[Entry]:
         """Every entry."""

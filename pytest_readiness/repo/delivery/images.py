@@ -123,6 +123,10 @@ class Images:
             s for f in self.dockerfiles.values() for b in self.builds.of(f) for s in self._copies(b, component.folder)
         ]
 
+    def copies_in(self, build: Build, component: Component) -> list[Site]:
+        """As `copies`, in one build."""
+        return list(self._copies(build, component.folder))
+
     def _copies(self, build: Build, folder: str) -> Iterator[Site]:
         reader, stage = self.builds.reader(build), self.builds.stage(build)
         if reader is None or stage is None:

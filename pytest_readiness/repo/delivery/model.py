@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.containers import Dockerfile
+from pytest_readiness.repo.delivery.cdk_links import CdkLinks
 from pytest_readiness.repo.delivery.cloud import CloudService, services
 from pytest_readiness.repo.delivery.code_of import CodeOf
 from pytest_readiness.repo.delivery.components import Component, EntryModule, components, entry_modules
@@ -18,6 +19,7 @@ from pytest_readiness.repo.delivery.documented import Documented
 from pytest_readiness.repo.delivery.entries import Entries, Entry
 from pytest_readiness.repo.delivery.images import Images
 from pytest_readiness.repo.delivery.output import Output
+from pytest_readiness.repo.delivery.probes import Probe, Probes
 from pytest_readiness.repo.delivery.proxies import upstreams
 from pytest_readiness.repo.delivery.roots import IacRoot, Roots, Stack, stacks_of
 from pytest_readiness.repo.delivery.staged import Staged, has_run, taken
@@ -25,6 +27,7 @@ from pytest_readiness.repo.delivery.starts import Container
 from pytest_readiness.repo.delivery.state import RequestState, RouteModule
 from pytest_readiness.repo.delivery.synth import SYNTH, Synthesis
 from pytest_readiness.repo.handbook.sections import Element
+from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.infra_model import Resource
 from pytest_readiness.repo.modules import Site
 
@@ -121,11 +124,24 @@ class Delivery:
         return tuple(Compute(self.resources, self.code_of, blocks).units())
 
     @cached_property
+    def _links(self) -> dict[CdkApp, CdkLinks]:
+        return {app: CdkLinks(app) for app in self._repo.infra.cdk_apps}
+
+    def links_of(self, resource: Resource) -> CdkLinks | None:
+        """What follows expressions in the CDK app that declares the resource."""
+        app = self.code_of.app(resource)
+        return self._links[app] if app is not None else None
+
+    def probes_of(self, component: Component) -> list[Probe]:
+        """What asks the component whether it is well, with what is wrong with it."""
+        return Probes(self._repo, self).of(component)
+
+    @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """Load balancers, API gateways, ingresses and proxies: what takes requests in, and whether it spreads them."""
         repo = self._repo
         found = (u for u in upstreams(repo.files, repo.data) if self.images.counts(u.place.path))
-        return tuple(Entries(self.resources, self.compute_units, repo.infra.cdk_apps).all(found))
+        return tuple(Entries(self.resources, self.compute_units, self._links).all(found))
 
     @property
     def runs_code(self) -> list[Site]:

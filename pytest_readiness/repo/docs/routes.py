@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,14 @@ class Routes:
         if any(_ends_with(segments, route) for route in self._paths):
             return True
         return any(_contains(segments, folder) for folder in self._static)
+
+    def of(self, modules: Iterable[Module]) -> list[str]:
+        """The paths that these modules register."""
+        chosen = set(modules)
+        handlers = [h for h in self._repo.web.handlers if h.function.module in chosen and self._is_registered(h)]
+        known = [p for h in handlers for p in self._repo.web.paths(h)]
+        handled = {h.function.node for h in self._repo.web.handlers}
+        return known + [p for m in chosen for p in (*_decorated(m, handled), *_added(m))]
 
     @cached_property
     def _modules(self) -> list[Module]:
