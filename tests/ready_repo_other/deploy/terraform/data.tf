@@ -34,6 +34,40 @@ resource "aws_s3_bucket_lifecycle_configuration" "exports" {
   }
 }
 
+resource "aws_s3_bucket" "files" {
+  bucket = "fyren-files"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "files" {
+  bucket = aws_s3_bucket.files.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "aws:kms"
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "files" {
+  bucket = aws_s3_bucket.files.id
+  rule {
+    id     = "expire"
+    status = "Enabled"
+    filter {}
+    expiration {
+      days = 400
+    }
+  }
+}
+
+resource "aws_elasticache_replication_group" "cache" {
+  replication_group_id       = "fyren"
+  description                = "Answers of the models"
+  node_type                  = "cache.t4g.small"
+  num_cache_clusters         = 2
+  at_rest_encryption_enabled = true
+  transit_encryption_enabled = true
+}
+
 resource "aws_cloudwatch_log_group" "fyren" {
   name              = "/fyren/api"
   retention_in_days = 60

@@ -1,6 +1,5 @@
 """Hides what identifies a person."""
 
-import logging
 import re
 from re import Match
 
@@ -20,10 +19,3 @@ def mask(text: str) -> str:
         return f"[{found.lastgroup}]"
 
     return PERSONAL.sub(kind, text)
-
-
-class MaskingFormatter(logging.Formatter):
-    """Formats a record, then masks the line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))

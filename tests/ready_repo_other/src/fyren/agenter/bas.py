@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from fyren.matvarden import AGENT_FAILURES
 from fyren.modell.fel import ModelError
 from fyren.modell.gateway import Gateway
 
@@ -19,5 +20,6 @@ class Agent:
         try:
             text = await self.gateway.complete(prompt)
         except ModelError:
+            AGENT_FAILURES.labels(agent=type(self).__name__).inc()
             return {"items": rules(), "source": "rules"}
         return {"items": text.splitlines(), "source": "model"}

@@ -1,6 +1,7 @@
 """Who asks, and for whom."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
 import jwt
 from fastapi import HTTPException, Request
@@ -8,6 +9,10 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.responses import JSONResponse, Response
 
 from fyren.hemligheter import read_secret
+from fyren.sammanhang import request_id, tenant_id
+
+OPEN = ("/healthz", "/metrics/")
+"""Asked by the platform, which has no token."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +27,16 @@ class IdentityMiddleware(BaseHTTPMiddleware):
     """401 without a valid token."""
 
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if request.url.path in OPEN:
+            return await call_next(request)
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         try:
             claims = jwt.decode(token, read_secret("jwt-signing-secret"), algorithms=["HS256"])
         except jwt.PyJWTError:
             return JSONResponse({"detail": "unknown caller"}, status_code=401)
         request.state.identity = Identity(claims["sub"], claims["tenant_id"])
+        tenant_id.set(claims["tenant_id"])
+        request_id.set(request.headers.get("x-request-id") or uuid4().hex)
         return await call_next(request)
 
 

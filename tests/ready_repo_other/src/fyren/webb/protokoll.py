@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from fyren.data.databas import open_session
 from fyren.data.protokoll import Protocols
+from fyren.plattform.fasad import platform
 from fyren.webb.identitet import own_company
 
 log = logging.getLogger(__name__)
@@ -46,3 +47,4 @@ def forget(request: Request, db: Db) -> None:
     """Erases everything about the caller."""
     identity = request.state.identity
     Protocols(db, identity.tenant_id).forget(identity.person_id)
+    platform().cache.forget("answer:")
