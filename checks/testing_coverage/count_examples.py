@@ -1,5 +1,7 @@
 """Small repositories that prove the checks of numbers of tests."""
 
+import textwrap
+
 from pytest_readiness.authoring import Example
 
 from .example_parts import AUTO, HEAD, NO_MODEL, ONE, PRODUCT, STRICT, TWO, WEB, tested
@@ -14,11 +16,20 @@ FEW = {**TWO, "tests": {"min_llm_tests": 4}}
 ONE_TEST = "def test_plan():\n    assert asyncio.run(Coordinator().plan('b a'))['plan'] == ['a', 'b']\n"
 SEVERAL = "".join(ONE_TEST.replace("test_plan", f"test_plan_{n}") for n in range(3))
 
+EVERYWHERE = """
+import pytest
+from app.agents.coordinator import Coordinator
+
+@pytest.fixture(autouse=True)
+def agent():
+    yield Coordinator()
+"""
 LLM_MANY = [
     tested(ASKS.format(numbers=NUMBERS), "48 sets of parameters"),
     tested(
         ASKS.format(numbers="1, 2")
-        + ONE_TEST.replace("test_plan", "test_it") * 2
+        + ONE_TEST.replace("test_plan", "test_it")
+        + ONE_TEST.replace("test_plan", "test_it_again")
         + "def test_other():\n    assert OpenAIService(client=Mock()).client is not None\n",
         "by the settings",
         settings=FEW,
@@ -47,6 +58,20 @@ LLM_FEW = [
 ]
 SKIP = "skip_slow = pytest.mark.skipif(os.getenv('SLOW', '0') != '1', reason='slow')\n\n@skip_slow\n"
 LLM_DECOYS = [
+    tested(ONE_TEST * 4, "a name defined four times is one test", 25, FEW),
+    tested(
+        "if __name__ == '__main__':\n" + textwrap.indent(SEVERAL, "    "), "tests that only a script defines", 0, FEW
+    ),
+    tested(
+        SEVERAL, "tests that are not collected", 0, FEW, tests__conftest_DOT_py="collect_ignore = ['test_app.py']\n"
+    ),
+    tested(
+        "def test_mock():\n    model = Mock(return_value=1)\n    assert model() == 1\n",
+        "a mock, while a fixture of conftest.py uses the product for every test",
+        0,
+        FEW,
+        tests__conftest_DOT_py=EVERYWHERE,
+    ),
     tested(SEVERAL.replace("    assert ", "    "), "no assertion", 0, FEW),
     tested(SEVERAL.replace("== ['a', 'b']", "or True"), "assertions that always hold", 0, FEW),
     tested(SEVERAL.replace("def test", "async def test"), "async tests that nothing runs", 0, FEW),

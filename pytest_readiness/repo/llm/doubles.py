@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from pytest_readiness.repo.llm.paths import Ending, Walk, World
 from pytest_readiness.repo.modules import Class, Function, Module, argument, call_name, constant, dotted, text_of
 from pytest_readiness.repo.names import External, Names
 from pytest_readiness.repo.suite.definitions import Definitions
-from pytest_readiness.repo.suite.replacing import Replacement, replacements
+from pytest_readiness.repo.suite.replacing import Replacement
 from pytest_readiness.repo.suite.values import Found, Spot, TestValues
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Doubles:
     @cached_property
     def replaced(self) -> list[Replacement]:
         """Everything that the test, or a function that it draws on, replaces."""
-        return replacements(self._functions)
+        return self._values.replaced(self._functions)
 
     @cached_property
     def _settings(self) -> list[Setting]:
@@ -81,9 +81,10 @@ class Doubles:
                 found.append(Setting(objects, path, spot, replacement.value))
         return found
 
-    def settings_on(self, node: ast.expr) -> list[Setting]:
-        """What is set on the object that the expression makes."""
-        return [s for s in self._settings if node in s.objects]
+    def settings_on(self, found: Found) -> list[Setting]:
+        """What is set on the object that the expression makes; where it is evaluated is kept in a helper."""
+        on_it = (s for s in self._settings if found.node in s.objects)
+        return [replace(s, spot=found.spot) if s.spot.function is found.spot.function else s for s in on_it]
 
     def of(self, found: Found) -> Iterator[Double]:
         """What the object does when it is asked as a model."""
@@ -146,7 +147,7 @@ class Doubles:
                 yield from self._each(found.spot, node.value)
             elif isinstance(node, ast.keyword) and node.arg is None:
                 yield from (e for spread in self._values.of(found.spot, node.value) for e in self._listed(spread))
-        for setting in self.settings_on(found.node):
+        for setting in self.settings_on(found):
             if setting.chain.rpartition(".")[2] == "side_effect":
                 yield from self._each(setting.spot, setting.value)
             else:
@@ -190,8 +191,8 @@ class Doubles:
 
     def _namespace(self, found: Found, node: ast.Call) -> Iterator[Double]:
         """`SimpleNamespace(complete=AsyncMock(…))`."""
-        given = [argument(node, name) for name in self.completion_names]
-        for value in (v for v in given if v is not None):
+        given = [v for name in self.completion_names if (v := argument(node, name)) is not None]
+        for value in given or [k.value for k in node.keywords]:
             for inner in self._values.of(found.spot, value):
                 yield from (Double(m, node) for m in self.called(inner))
 
@@ -206,7 +207,7 @@ class Doubles:
     def _modes_of(self, cls: Class, found: Found) -> Iterator[Mode]:
         """What a test has put in the place of the object's completion method."""
         names = set(self.completion_names)
-        for setting in self.settings_on(found.node):
+        for setting in self.settings_on(found):
             if setting.chain.partition(".")[0] in names:
                 yield from self._set_mode(setting)
         for replacement in self.replaced:
@@ -232,7 +233,10 @@ class Doubles:
     def replaced_by(self, replacement: Replacement) -> Iterator[Mode]:
         """What the replacement does when it is called."""
         spot = Spot(replacement.function.module, replacement.function)
-        if replacement.value is not None:
+        if replacement.value is not None and replacement.name in ("side_effect", "return_value"):
+            effects = self._each(spot, replacement.value) if replacement.name == "side_effect" else ()
+            yield Mode.RAISING if any(self.is_exception(e) for e in effects) else Mode.ANSWERING
+        elif replacement.value is not None:
             for inner in self._values.of(spot, replacement.value):
                 yield from self.called(inner)
         elif isinstance(replacement.node, ast.Call):
@@ -262,7 +266,7 @@ class Doubles:
         """`if self.error: raise …` where this object was built with something true as `error`."""
         if not isinstance(test, ast.Attribute) or not isinstance(found.node, ast.Call):
             return False
-        if any(s.chain == test.attr and _is_true(s.value) for s in self.settings_on(found.node)):
+        if any(s.chain == test.attr and _is_true(s.value) for s in self.settings_on(found)):
             return True
         for method, binding in self._names.attributes(cls).get(test.attr, []):
             if binding.value is not None and _is_true(binding.value):

@@ -190,7 +190,7 @@ class _Reader:
     def _entry(self, found: Found, key: str) -> Iterator[Double]:
         """What stands in a mapping under the key, or in an object under the attribute."""
         node = found.node
-        later = [s for s in self._doubles.settings_on(node) if s.chain == key]
+        later = [s for s in self._doubles.settings_on(found) if s.chain == key]
         for spot, value in [*((s.spot, s.value) for s in later), *self._put(found, key)]:
             yield from (d for inner in self._values.of(spot, value) for d in self._doubles.of(inner))
             return
@@ -229,17 +229,19 @@ class _Reader:
     def _set_later(self, links: Links, built: Found, receiver: ast.expr) -> Iterator[Double]:
         """`agent.llm = None`, `monkeypatch.setattr(agent, "llm", FailingModel())`, `agent.llm.complete = Mock(…)`."""
         attributes = {s.receiver.attr for s in links.sites if isinstance(s.receiver, ast.Attribute)}
+        whole: list[Double] = []
+        parts: list[Double] = []
         for replacement in self._doubles.replaced:
             where = Spot(replacement.function.module, replacement.function)
             if replacement.owner is None or not self._is_part(replacement, built, receiver, where):
                 continue
+            value = replacement.value or replacement.node
             chain = _below_root(replacement.owner)
-            if not chain and replacement.name in attributes:
-                for found in self._values.of(where, replacement.value or replacement.node):  # type: ignore[arg-type]
-                    yield from self._doubles.of(found)
-            elif chain and chain[0] in attributes:
-                for mode in self._doubles.replaced_by(replacement):
-                    yield Double(mode, replacement.value or replacement.node)  # type: ignore[arg-type]
+            if not chain and replacement.name in attributes and isinstance(value, ast.expr):
+                whole += [d for found in self._values.of(where, value) for d in self._doubles.of(found)]
+            elif chain and chain[0] in attributes and isinstance(value, ast.expr):
+                parts += [Double(mode, value) for mode in self._doubles.replaced_by(replacement)]
+        yield from parts or whole
 
     def _is_part(self, replacement: Replacement, built: Found, receiver: ast.expr, spot: Spot) -> bool:
         """Whether the replaced attribute belongs to the agent that the test built."""

@@ -70,7 +70,8 @@ class TestCase:
 
 def cases_of(module: Module, config: SuiteConfig, names: Names, reader: Marks) -> list[TestCase]:
     """The test functions of a file that pytest collects."""
-    found = [TestCase(f, None, config, reader) for f in module.functions if _is_plain_test(f, config)]
+    plain = {f.name: f for f in module.functions if _is_plain_test(f, config)}
+    found = [TestCase(f, None, config, reader) for f in plain.values()]
     for cls in module.classes:
         if _holds_tests(cls, config, names):
             methods = _methods(cls, names)
@@ -82,11 +83,14 @@ def cases_of(module: Module, config: SuiteConfig, names: Names, reader: Marks) -
 def _is_plain_test(function: Function, config: SuiteConfig) -> bool:
     if function.cls is not None or not config.is_test_name(function.name) or is_fixture(function):
         return False
-    return function.module.enclosing_function(function.node) is None
+    module = function.module
+    return module.enclosing_function(function.node) is None and not module.in_main_guard(function.node)
 
 
 def _holds_tests(cls: Class, config: SuiteConfig, names: Names) -> bool:
-    if cls.module.enclosing_function(cls.node) is not None:
+    if cls.module.enclosing_function(cls.node) is not None or cls.module.in_main_guard(cls.node):
+        return False
+    if any(constant(b.value) is False for b in names.bindings(cls).get("__test__", [])):
         return False
     if is_unittest(cls, names):
         return True

@@ -24,6 +24,11 @@ class SuiteConfig:
     python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
     python_classes: tuple[str, ...] = ("Test",)
     python_functions: tuple[str, ...] = ("test",)
+    norecursedirs: tuple[str, ...] = (".*", "build", "dist", "node_modules", "venv", "*.egg")
+    folder: str = ""
+    """Folder of the configuration file."""
+    ignored: tuple[str, ...] = ()
+    ignored_globs: tuple[str, ...] = ()
     auto: bool = False
     """asyncio_mode or anyio_mode is auto: async tests and fixtures run without a mark."""
     pythonpath: tuple[str, ...] = ()
@@ -31,8 +36,16 @@ class SuiteConfig:
 
     def collects(self, path: str) -> bool:
         """Whether a file of that path is collected."""
-        name = path.rsplit("/", 1)[-1]
+        *folders, name = path.split("/")
+        below = path.removeprefix(f"{self.folder}/" if self.folder else "")
+        if any(fnmatchcase(f, p) for f in folders for p in self.norecursedirs) or self._is_ignored(below):
+            return False
         return any(fnmatchcase(path if "/" in p else name, f"*{p}" if "/" in p else p) for p in self.python_files)
+
+    def _is_ignored(self, path: str) -> bool:
+        """`--ignore=folder` and `--ignore-glob=pattern` in addopts."""
+        whole = any(path == i or path.startswith(f"{i}/") for i in self.ignored)
+        return whole or any(fnmatchcase(path, pattern) for pattern in self.ignored_globs)
 
     def is_test_name(self, name: str) -> bool:
         """Whether a function of that name is a test."""
@@ -94,11 +107,16 @@ class SuiteConfigs:
 def _config(values: Mapping[str, Any], folder: str) -> SuiteConfig:
     default = SuiteConfig()
     options = " ".join(_words(values.get("addopts")))
+    skipped = re.findall(r"--(ignore|ignore-glob)[= ](\S+)", options)
     modes = {str(values.get(key, "")).strip() for key in ("asyncio_mode", "anyio_mode")}
     return SuiteConfig(
         python_files=_words(values.get("python_files")) or default.python_files,
         python_classes=_words(values.get("python_classes")) or default.python_classes,
         python_functions=_words(values.get("python_functions")) or default.python_functions,
+        norecursedirs=_words(values.get("norecursedirs")) or default.norecursedirs,
+        folder=folder,
+        ignored=tuple(path.strip("/").removeprefix("./") for kind, path in skipped if kind == "ignore"),
+        ignored_globs=tuple(pattern for kind, pattern in skipped if kind == "ignore-glob"),
         auto="auto" in modes or bool(re.search(r"--asyncio-mode[= ]auto", options)),
         pythonpath=tuple(_below(folder, p) for p in _words(values.get("pythonpath"))),
     )

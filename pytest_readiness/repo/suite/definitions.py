@@ -110,12 +110,19 @@ class Definitions:
     def pieces(self, case: TestCase) -> tuple[Piece, ...]:
         """The test itself and all that it uses of the test code, directly or not."""
         if case not in self._pieces:
-            self._pieces[case] = tuple(self._collected(case))
+            self._pieces[case] = tuple(self._collected(case, [*self._starts(case), *self._autouse(case)]))
         return self._pieces[case]
 
-    def _collected(self, case: TestCase) -> list[Piece]:
-        starts = [case.function, *self.setups(case), *self._autouse(case)]
-        starts += [f for name in _named_fixtures(case) if (f := self.fixture(name, case.cls)) is not None]
+    def own_pieces(self, case: TestCase) -> tuple[Piece, ...]:
+        """The same without what only fixtures of conftest.py use that every test gets."""
+        near = [f for f in self._autouse(case) if f.module is case.module]
+        return tuple(self._collected(case, [*self._starts(case), *near]))
+
+    def _starts(self, case: TestCase) -> list[Function]:
+        named = (self.fixture(name, case.cls) for name in _named_fixtures(case))
+        return [case.function, *self.setups(case), *(f for f in named if f is not None)]
+
+    def _collected(self, case: TestCase, starts: list[Function]) -> list[Piece]:
         todo = [_piece(f) for f in starts]
         seen: dict[ast.AST, Piece] = {}
         while todo:

@@ -16,6 +16,7 @@ from pytest_readiness.repo.suite.assertions import assertions_in
 from pytest_readiness.repo.suite.cases import TestCase, cases_of
 from pytest_readiness.repo.suite.config import SuiteConfigs
 from pytest_readiness.repo.suite.definitions import Definitions
+from pytest_readiness.repo.suite.ignored import Ignored
 from pytest_readiness.repo.suite.marks import Marks
 from pytest_readiness.repo.suite.parameters import Row
 from pytest_readiness.repo.suite.running import not_run
@@ -53,7 +54,9 @@ class Suite:
 
     @cached_property
     def _collected(self) -> dict[Module, list[TestCase]]:
-        found = [m for p, m in self._repo.modules.items() if self._configs.of(p).collects(p)]
+        ignored = Ignored(self._repo.modules)
+        collected = [(p, m) for p, m in self._repo.modules.items() if self._configs.of(p).collects(p)]
+        found = [m for p, m in collected if not ignored(p)]
         reader = Marks(self._repo.names, self._repo.origins)
         return {m: cases_of(m, self._configs.of(m.path), self._repo.names, reader) for m in found}
 
@@ -163,7 +166,7 @@ class Suite:
         if case not in self._known_subjects:
             imports, names = self.context(case.module)
             reader = Subjects(imports, names, self._repo.scope.is_product, self._fails)
-            self._known_subjects[case] = reader.of(self.definitions(case.module).pieces(case))
+            self._known_subjects[case] = reader.of(self.definitions(case.module).own_pieces(case))
         return self._known_subjects[case]
 
     def _fails(self, module: Module, statement: ast.Import | ast.ImportFrom) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 HELPERS = 3
 """Most helpers between a test and the call that is looked for."""
+VISITS = 200
+"""Most runs of helpers that are followed in one test."""
 _COMPARING = frozenset({"startswith", "endswith", "search", "match", "fullmatch", "count", "find", "get", "issubset",
                         "issuperset", "intersection"})  # fmt: skip
 
@@ -102,11 +104,13 @@ class _Search(Generic[T]):
         more: Callable[[T, Function, Spot], frozenset[ast.AST]],
     ) -> None:
         self._outcomes, self._pick, self._more = outcomes, pick, more
+        self._visits = 0
 
     def calls(self, spot: Spot, steps: int) -> list[Outcome[T]]:
         """The picked calls that running the function makes, with what it asserts about them."""
         function = spot.function
-        if function is None or steps < 0:
+        self._visits += 1
+        if function is None or steps < 0 or self._visits > VISITS:
             return []
         nodes = [n for n in ast.walk(function.node) if isinstance(n, ast.Call)]
         found = [Outcome(what, spot, n, carrier=n) for n in nodes for what in self._pick(spot, n)]

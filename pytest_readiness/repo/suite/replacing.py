@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from pytest_readiness.repo.modules import Function, argument, call_name, dotted, text_of
+from pytest_readiness.repo.modules import Function, argument, call_name, dotted
 from pytest_readiness.repo.suite.cases import TestCase
 
 _PATCH_NAMES = frozenset({"patch", "mock.patch", "mocker.patch", "unittest.mock.patch"})
@@ -29,20 +29,23 @@ class Replacement:
         return self.target.rpartition(".")[2]
 
 
-def replacements(functions: Iterable[Function]) -> list[Replacement]:
-    """All of them in functions of test code, those of their decorators too."""
-    return [found for function in functions for found in _in(function)]
+Read = Callable[[Function, ast.expr], str | None]
 
 
-def _in(function: Function) -> Iterator[Replacement]:
+def replacements(functions: Iterable[Function], read: Read) -> list[Replacement]:
+    """All of them in functions of test code, those of their decorators too; `read` gives the text of an expression."""
+    return [found for function in functions for found in _in(function, read)]
+
+
+def _in(function: Function, read: Read) -> Iterator[Replacement]:
     for node in ast.walk(function.node):
         if isinstance(node, ast.Call):
-            yield from _patched(function, node)
+            yield from _patched(function, node, read)
         elif isinstance(node, ast.Assign):
             yield from _assigned(function, node)
     owner = function.cls
     for decorator in owner.node.decorator_list if owner else ():
-        yield from _patched(function, decorator) if isinstance(decorator, ast.Call) else ()
+        yield from _patched(function, decorator, read) if isinstance(decorator, ast.Call) else ()
 
 
 def _assigned(function: Function, node: ast.Assign) -> Iterator[Replacement]:
@@ -51,14 +54,15 @@ def _assigned(function: Function, node: ast.Assign) -> Iterator[Replacement]:
             yield Replacement(function, node, target.attr, target.value, node.value)
 
 
-def _patched(function: Function, call: ast.Call) -> Iterator[Replacement]:
+def _patched(function: Function, call: ast.Call, read: Read) -> Iterator[Replacement]:
     """`patch("a.B")`, `patch.object(b, "c", new)`, `monkeypatch.setattr(b, "c", new)`, `setattr(b, "c", new)`."""
-    kind, text = patch_kind(call), text_of(call.args[0]) if call.args else None
+    kind = patch_kind(call)
+    text = read(function, call.args[0]) if kind in ("patch", "setattr") and call.args else None
     if kind == "patch" and text is not None:
         yield Replacement(function, call, text, None, argument(call, "new", 1))
     elif kind == "setattr" and text is not None:
         yield Replacement(function, call, text, None, argument(call, "value", 1))
-    elif kind in ("object", "setattr") and len(call.args) >= 2 and (name := text_of(call.args[1])) is not None:
+    elif kind in ("object", "setattr") and len(call.args) >= 2 and (name := read(function, call.args[1])) is not None:
         yield Replacement(function, call, name, call.args[0], argument(call, "new" if kind == "object" else "value", 2))
 
 

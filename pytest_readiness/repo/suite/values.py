@@ -12,11 +12,13 @@ from pytest_readiness.repo.origins import Origins, is_static
 from pytest_readiness.repo.suite.cases import TestCase, is_fixture
 from pytest_readiness.repo.suite.definitions import Definitions, results
 from pytest_readiness.repo.suite.parameters import Row
-from pytest_readiness.repo.suite.replacing import injected
+from pytest_readiness.repo.suite.replacing import Replacement, injected, replacements
 
 DEPTH = 10
 MOST = 64
 """Most values of one expression."""
+STEPS = 3000
+"""Most expressions that one question looks at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,7 @@ class TestValues:
     def __init__(self, case: TestCase, definitions: Definitions, names: Names, origins: Origins, row: Row) -> None:
         self.case, self._definitions, self._names, self._origins = case, definitions, names, origins
         self._row = row
+        self._asking = self._steps = 0
         self._injected = injected(case)
 
     @property
@@ -62,18 +65,44 @@ class TestValues:
     def of(self, spot: Spot, node: ast.expr | None) -> list[Found]:
         """The expressions that the expression may stand for: calls that build something, constants, and the like."""
         found: dict[ast.expr, Found] = {}
-        for one in self._of(spot, node) if node is not None else ():
-            found.setdefault(one.node, one)
-            if len(found) >= MOST:
-                break
+        self._steps = self._steps if self._asking else 0
+        self._asking += 1
+        try:
+            for one in self._of(spot, node) if node is not None else ():
+                found.setdefault(one.node, one)
+                if len(found) >= MOST:
+                    break
+        finally:
+            self._asking -= 1
         return list(found.values())
+
+    def text(self, spot: Spot, node: ast.expr) -> str | None:
+        """The text that the expression gives: a constant, a name for one, parts put together; None where unknown."""
+        match node:
+            case ast.JoinedStr():
+                parts = [self.text(spot, v.value if isinstance(v, ast.FormattedValue) else v) for v in node.values]
+            case ast.BinOp(op=ast.Add()):
+                parts = [self.text(spot, node.left), self.text(spot, node.right)]
+            case ast.Constant():
+                return text_of(node)
+            case ast.Name() | ast.Attribute():
+                found = [f for f in self.of(spot, node) if f.node is not node]
+                return self.text(found[0].spot, found[0].node) if found else None
+            case _:
+                return None
+        return None if None in parts else "".join(p for p in parts if p is not None)
+
+    def replaced(self, functions: Iterable[Function]) -> list[Replacement]:
+        """What functions of test code put in the place of something else."""
+        return replacements(functions, lambda f, node: self.text(Spot(f.module, f), node))
 
     def nodes(self, spot: Spot, node: ast.expr | None) -> set[ast.expr]:
         """The same without the places."""
         return {f.node for f in self.of(spot, node)}
 
     def _of(self, spot: Spot, node: ast.expr) -> Iterator[Found]:
-        if spot.depth <= 0:
+        self._steps += 1
+        if spot.depth <= 0 or self._steps > STEPS:
             return
         spot = spot.deeper()
         match node:

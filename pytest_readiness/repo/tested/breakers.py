@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
 TRANSITIONS = ("OPENS", "REJECTS", "RECOVERS")
-HELPERS = 3
+HELPERS, VISITS = 3, 200
+"""Most helpers that call one another, and most of their runs that are followed in one test."""
 _CLOCKS = frozenset({"time", "monotonic", "perf_counter", "now", "utcnow", "datetime", "monotonic_ns", "time_ns"})
 _WAITS = frozenset({"sleep", "tick", "move_to", "shift", "travel", "freeze_time", "advance", "advance_time", "elapse"})
 _LIBRARY_CALLS = frozenset({"call", "call_async", "call_with_fallback", "calling"})
@@ -116,6 +117,7 @@ class Reader:
         self._outcomes = Outcomes(case, suite, self._values)
         self._doubles = Doubles(self._values, suite.definitions(case.module), self._names, repo.llm)
         self._guarded: set[ast.expr] = set()
+        self._visits = 0
 
     def events(self) -> Iterator[Event]:
         """The steps of set-up, fixtures and test in order."""
@@ -128,7 +130,8 @@ class Reader:
 
     def _run(self, spot: Spot, steps: int) -> Iterator[Event]:
         function = spot.function
-        if function is None or steps < 0:
+        self._visits += 1
+        if function is None or steps < 0 or self._visits > VISITS:
             return
         for _, fixture in self._outcomes.fixtures(function):
             yield from self._run(Spot(fixture.module, fixture), steps - 1)
@@ -251,13 +254,26 @@ class Reader:
 
     def _has_no_recovery_time(self, spot: Spot, receiver: ast.expr) -> bool:
         """Whether the breaker was built so that it may be tried again at once."""
-        for found in self._values.of(spot, receiver):
-            for keyword in found.node.keywords if isinstance(found.node, ast.Call) else ():
-                value = next((constant(v.node) for v in self._values.of(found.spot, keyword.value)), None)
-                named = any(word in (keyword.arg or "") for word in _RECOVERY)
-                if named and isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
-                    return True
+        built = [f for f in self._values.of(spot, receiver) if isinstance(f.node, ast.Call)]
+        return any(self._sets_no_time(f.spot, f.node, 2) for f in built)
+
+    def _sets_no_time(self, spot: Spot, call: ast.expr, steps: int) -> bool:
+        """Whether an argument named after the recovery is 0, in the call itself or in one that makes an argument."""
+        if not isinstance(call, ast.Call) or steps <= 0:
+            return False
+        for name, value in self._named(spot, call):
+            found = self._values.of(spot, value)
+            times = [constant(f.node) for f in found] if any(word in name for word in _RECOVERY) else []
+            if any(isinstance(t, int | float) and not isinstance(t, bool) and t <= 0 for t in times):
+                return True
+            if any(self._sets_no_time(f.spot, f.node, steps - 1) for f in found):
+                return True
         return False
+
+    def _named(self, spot: Spot, call: ast.Call) -> list[tuple[str, ast.expr]]:
+        """The call's arguments with the names of the parameters that they fill."""
+        names = next((c.fields for c in self._names.classes(spot.module, call.func)), ())
+        return [*zip(names, call.args, strict=False), *((k.arg or "", k.value) for k in call.keywords)]
 
     def _expects_refusal(self, spot: Spot, node: ast.AST, breaker: BreakerClass | None) -> bool:
         """Whether the call stands under `pytest.raises` of the breaker's own error."""

@@ -229,7 +229,7 @@ class _Reader:
         for node in ast.walk(made.node):
             if isinstance(node, ast.keyword) and (node.arg or "").endswith("return_value"):
                 yield from self._contents(made.spot, node.value)
-        for setting in self._doubles.settings_on(made.node):
+        for setting in self._doubles.settings_on(made):
             last = setting.chain.rpartition(".")[2]
             if last == "return_value" or last in _CONTENT:
                 yield from self._contents(setting.spot, setting.value)
@@ -259,8 +259,10 @@ class _Reader:
                 for text in found.node.args:
                     yield from self._contents(found.spot, text)
             elif isinstance(found.node, ast.Call) and call_name(found.node) in (*MOCKS, "SimpleNamespace"):
-                for value in (k.value for k in found.node.keywords if k.arg in _CONTENT):
-                    yield from self._contents(found.spot, value)
+                set_later = [s for s in self._doubles.settings_on(found) if s.chain.rpartition(".")[2] in _CONTENT]
+                given = [(found.spot, k.value) for k in found.node.keywords if k.arg in _CONTENT]
+                for where, value in [*given, *((s.spot, s.value) for s in set_later)]:
+                    yield from self._contents(where, value)
             else:
                 yield found
 

@@ -10,7 +10,6 @@ from pytest_readiness.repo.modules import argument, call_name, dotted, text_of
 from pytest_readiness.repo.names import External, Names
 from pytest_readiness.repo.suite import TestCase
 from pytest_readiness.repo.suite.definitions import Definitions
-from pytest_readiness.repo.suite.replacing import replacements
 from pytest_readiness.repo.suite.values import Found, Spot, TestValues
 
 REQUESTS = frozenset(
@@ -108,8 +107,9 @@ class Outside:
 
     def _patched(self) -> frozenset[str]:
         """Names that the test replaces, and libraries that stand in for all clients."""
-        found = {part for r in replacements(self._functions) for part in r.target.split(".")}
-        roots = [r.owner for r in replacements(self._functions) if r.owner is not None]
+        replaced = self._values.replaced(self._functions)
+        found = {part for r in replaced for part in r.target.split(".")}
+        roots = [r.owner for r in replaced if r.owner is not None]
         found |= {part for root in roots for part in (dotted(root) or "").split(".")}
         asked = {p.arg for f in self._functions for p in f.params}
         used = {n.id for f in self._functions for n in ast.walk(f.node) if isinstance(n, ast.Name)}
