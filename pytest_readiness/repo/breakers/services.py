@@ -185,7 +185,9 @@ class ServiceBreakers:
         if breaker is None or self._repo.breakers.kinds.is_library(obj.of):
             return [obj.place]
         refusals = [f.module.at(node, "refuses the call") for f, node in breaker.rejections]
-        wanted = {"opens": State.OPEN, "probes": State.HALF_OPEN, "closes": State.CLOSED, "reopens": State.OPEN}.get(prop)
+        wanted = {"opens": State.OPEN, "probes": State.HALF_OPEN, "closes": State.CLOSED, "reopens": State.OPEN}.get(
+            prop
+        )
         entered = [w.module.at(w.node, f"enters the state {wanted}") for w in breaker.writes if w.to in (wanted, None)]
         return (refusals if prop == "rejects" else entered)[:MOST_PLACES] or [breaker.cls.module.at(breaker.cls.node)]
 

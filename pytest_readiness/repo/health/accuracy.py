@@ -29,9 +29,8 @@ class Verdict:
 class Accuracy:
     """Judges health routes by driving them while all is well and while all is away."""
 
-    def __init__(self, repo: Repo) -> None:
-        self._repo = repo
-        self._driver = HealthDriver(repo)
+    def __init__(self, repo: Repo, driver: HealthDriver) -> None:
+        self._repo, self._driver = repo, driver
 
     def judged(self, route: HealthRoute) -> Verdict:
         """Whether the route's answer follows what it looks at."""

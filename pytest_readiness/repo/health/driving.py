@@ -29,6 +29,7 @@ from pytest_readiness.repo.machine import (
     Unknown,
     explore,
 )
+from pytest_readiness.repo.machine.libraries import OUTAGE
 from pytest_readiness.repo.machine.values import Scope
 from pytest_readiness.repo.modules import Class, Function, Module, Site, call_name
 
@@ -60,7 +61,10 @@ class LookedAt:
     origin: str
     kind: Look
     site: Site
-    args: tuple[object, ...] = ()
+    is_tried: bool = False
+    """It is taken inside a `try`, of whatever function on the way."""
+    modules: tuple[Module, ...] = ()
+    """The modules of the functions that were running."""
 
 
 @dataclass(eq=False)
@@ -71,11 +75,15 @@ class Run:
     looks: list[LookedAt] = field(default_factory=list)
 
 
+Away = bool | frozenset[Site]
+"""What is away: everything, nothing, or what is looked at in some places."""
+
+
 class HealthMachine:
     """A machine on which everything that handlers look at works, or is away."""
 
-    def __init__(self, repo: Repo, choices: Choices, is_away: bool) -> None:
-        self._repo, self._is_away = repo, is_away
+    def __init__(self, repo: Repo, choices: Choices, away: Away) -> None:
+        self._repo, self._away = repo, away
         self.looks: list[LookedAt] = []
         hooks = Hooks(library=self._library, read=self._read, unset=self._unset)
         self.machine = Machine(repo.names, repo.imports, choices, hooks)
@@ -138,12 +146,18 @@ class HealthMachine:
         kind = look_of(name)
         if kind is None:
             return None
-        self._note(name, kind, tuple(args))
+        self._note(name, kind)
         return self._seen(name, kind)
 
-    def _note(self, name: str, kind: Look, args: tuple[object, ...]) -> None:
+    def _note(self, name: str, kind: Look) -> None:
         site = self.machine.called_at or Site("", None)
-        self.looks.append(LookedAt(name, kind, site, args))
+        running = dict.fromkeys(f.function.module for f in self.machine.frames if f.function is not None)
+        self.looks.append(LookedAt(name, kind, site, self.machine.tries > 0, tuple(running)))
+
+    @property
+    def _is_away(self) -> bool:
+        """Whether what was looked at last is away."""
+        return self._away if isinstance(self._away, bool) else self.looks[-1].site in self._away
 
     def _seen(self, name: str, kind: Look) -> object:
         last = name.rpartition(".")[2]
@@ -154,7 +168,7 @@ class HealthMachine:
                 return ExtObj("builtins.RuntimeError") if self._is_away else Unknown()
             return (_AWAY if self._is_away else _THERE).get(last, Unknown())
         if self._is_away:
-            raise Raised(ExtObj("builtins.ConnectionError"))
+            raise Raised(ExtObj(f"{OUTAGE}{name.partition('.')[0]}"))
         return Unknown(last, name if last in _OPENING else "")
 
     def _read(self, owner: Obj, name: str) -> object | None:
@@ -163,7 +177,7 @@ class HealthMachine:
         if breaker is None or name not in breaker.attributes or any(f.belongs_to(owner) for f in self.machine.frames):
             return None
         value = owner.attrs[name]
-        self._note(f"{owner.cls.name}.{name}", Look.TASK, ())
+        self._note(f"{owner.cls.name}.{name}", Look.TASK)
         if not self._is_away:
             return value
         if isinstance(value, Member):
@@ -221,12 +235,18 @@ class HealthDriver:
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
+        self._known: dict[tuple[ast.AST, Away], list[Run]] = {}
 
-    def runs(self, function: Function, is_away: bool) -> list[Run]:
-        """The runs of a handler that come to an end."""
+    def runs(self, function: Function, away: Away) -> list[Run]:
+        """The runs of a handler that come to an end. Each question is answered once."""
+        if (function.node, away) not in self._known:
+            self._known[function.node, away] = self._runs(function, away)
+        return self._known[function.node, away]
+
+    def _runs(self, function: Function, away: Away) -> list[Run]:
 
         def run(choices: Choices) -> Run | None:
-            health = HealthMachine(self._repo, choices, is_away)
+            health = HealthMachine(self._repo, choices, away)
             try:
                 return Run(health.run(function), health.looks)
             except Stuck:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.health.accuracy import Accuracy, Verdict
+from pytest_readiness.repo.health.driving import HealthDriver
 from pytest_readiness.repo.health.endpoints import Endpoints, HttpApplication
 from pytest_readiness.repo.health.probes import Probes
 from pytest_readiness.repo.health.routes import HealthRoute, HealthRoutes
@@ -27,9 +28,14 @@ class Health:
         return HealthRoutes(self._repo.web).all
 
     @cached_property
+    def driver(self) -> HealthDriver:
+        """Runs handlers on paper."""
+        return HealthDriver(self._repo)
+
+    @cached_property
     def verdicts(self) -> dict[HealthRoute, Verdict]:
         """Each route that reports health -> whether what it reports is derived from live looks."""
-        accuracy = Accuracy(self._repo)
+        accuracy = Accuracy(self._repo, self.driver)
         return {r: accuracy.judged(r) for r in self.routes if r.reports_health}
 
     @cached_property
@@ -40,7 +46,7 @@ class Health:
     @cached_property
     def probes(self) -> Probes:
         """The probes of the platform services."""
-        return Probes(self._repo)
+        return Probes(self._repo, self.driver)
 
     @cached_property
     def panels(self) -> tuple[HealthPanel, ...]:

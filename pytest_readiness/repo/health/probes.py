@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.health.answers import Answer
 from pytest_readiness.repo.health.backends import Backends
-from pytest_readiness.repo.health.clients import is_io
-from pytest_readiness.repo.health.driving import HealthDriver
+from pytest_readiness.repo.health.clients import Look, is_io
+from pytest_readiness.repo.health.driving import HealthDriver, LookedAt
 from pytest_readiness.repo.health.words import BAD, BETWEEN, GOOD, UNSURE, is_good, is_poor, normal
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, Site, constant, text_of
 from pytest_readiness.repo.names import External, Instance
@@ -21,12 +22,24 @@ from pytest_readiness.repo.symbolic import values as symbolic
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
+MOST_LOOKS = 24
+"""Most looks of one handler that are tried one by one."""
 DEPTH = 5
 """Calls between a health route and a probe."""
 MOST_FUNCTIONS = 400
 STATUSES = 3
 """Words that a status must be able to be."""
 _HEALTH = frozenset({"health", "healthy", "healthcheck", "ping", "probe", "probes", "status"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One time that a call was made when a handler was driven."""
+
+    is_tried: bool
+    is_poor: bool
+    """The handler's answer said that not all is well."""
+    modules: tuple[Module, ...]
 
 
 @dataclass(frozen=True)
@@ -48,8 +61,8 @@ class Probe:
 class Probes:
     """Looks for probes behind the health routes and the health methods of the facade."""
 
-    def __init__(self, repo: Repo) -> None:
-        self._repo = repo
+    def __init__(self, repo: Repo, driver: HealthDriver) -> None:
+        self._repo, self._driver = repo, driver
         self.backends = Backends(repo)
         self._vocabulary: dict[str, frozenset[str]] = {}
 
@@ -62,7 +75,7 @@ class Probes:
     @cached_property
     def all(self) -> list[Probe]:
         """Every call that a health route or health method reaches and that looks at a backend."""
-        calls = dict.fromkeys([*self._static(), *self._driven()])
+        calls = dict.fromkeys([*self._static(), *self._driven])
         found = [Probe(m, c, self.backends.of_call(m, c), self._shortcoming(m, c)) for m, c in calls]
         return [p for p in found if p.backends] + list(self._pings())
 
@@ -122,17 +135,31 @@ class Probes:
     def _is_io(self, module: Module, call: ast.Call) -> bool:
         return any(is_io(n) for n in self._repo.names.dotted(module, call.func))
 
-    def _driven(self) -> Iterator[tuple[Module, ast.Call]]:
+    @cached_property
+    def _driven(self) -> dict[tuple[Module, ast.Call], list[Seen]]:
         """Calls that were made when the handlers were driven: through registries, by names worked out."""
-        driver = HealthDriver(self._repo)
+        found: dict[tuple[Module, ast.Call], list[Seen]] = {}
         for function in self._importable(self.starts):
-            looks = {look.site: look.origin for run in driver.runs(function, False) for look in run.looks}
-            for site, origin in looks.items():
-                module = self._repo.modules.get(site.path)
-                last = origin.rpartition(".")[2]
-                for call in module.calls if module else ():
-                    if call.lineno == site.line and isinstance(call.func, ast.Attribute) and call.func.attr == last:
-                        yield module, call  # type: ignore[misc]
+            well = self._driver.runs(function, False)
+            looks = {look.site: look for run in well for look in run.looks if look.kind is Look.CLIENT}
+            for site, look in list(looks.items())[:MOST_LOOKS]:
+                poor = self._is_poor(function, site, next(r.answer for r in well))
+                for key in self._calls_at(look):
+                    found.setdefault(key, []).append(Seen(look.is_tried, poor, look.modules))
+        return found
+
+    def _is_poor(self, function: Function, site: Site, well: Answer) -> bool:
+        """Whether the handler says that not all is well where one look finds nothing."""
+        away = self._driver.runs(function, frozenset([site]))
+        answers = [r.answer for r in away if any(look.site == site for look in r.looks)]
+        return any(a.is_failure or a.says_poor(well) for a in answers)
+
+    def _calls_at(self, look: LookedAt) -> Iterator[tuple[Module, ast.Call]]:
+        module = self._repo.modules.get(look.site.path)
+        last = look.origin.rpartition(".")[2]
+        for call in module.calls if module else ():
+            if call.lineno == look.site.line and isinstance(call.func, ast.Attribute) and call.func.attr == last:
+                yield module, call  # type: ignore[misc]
 
     # Calls of implementations
 
@@ -185,13 +212,14 @@ class Probes:
             return "runs when its module is imported"
         if not self._repo.imports.loadable(module):
             return "its module cannot be imported"
-        chain = self._chain(function, call)
-        if not any(_is_tried(f.module, node) for f, node in chain):
+        chain, seen = self._chain(function, call), self._driven.get((module, call), [])
+        if not any(s.is_tried for s in seen) and not any(_is_tried(f.module, node) for f, node in chain):
             return "stands in no try: its failure is no status"
-        words: frozenset[str] = frozenset().union(*(self._words(f.module) for f, _ in chain))
+        modules = dict.fromkeys([*(f.module for f, _ in chain), *(m for s in seen for m in s.modules)])
+        words: frozenset[str] = frozenset().union(*(self._words(m) for m in modules))
         if len(words) < STATUSES or not words & GOOD or not words & (BAD | BETWEEN):
             return f"yields one of {len(words)} statuses, not of three"
-        if not any(_yields(f, node) for f, node in chain):
+        if not any(s.is_poor for s in seen) and not any(_yields(f, node) for f, node in chain):
             return "yields the same status where it fails"
         return ""
 

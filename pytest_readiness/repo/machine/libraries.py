@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +65,29 @@ _ALIASES = {
     "concurrent.futures.TimeoutError": "builtins.TimeoutError", "socket.timeout": "builtins.TimeoutError",
     "builtins.IOError": "builtins.OSError", "builtins.EnvironmentError": "builtins.OSError",
 }  # fmt: skip
+OUTAGE = "outage:"
+"""Stands before a package's name: what its clients raise when nobody answers."""
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LOST = frozenset(
+    {
+        "connection", "connect", "connector", "timeout", "timed", "network", "operational", "transport", "unavailable",
+        "socket", "unreachable", "closed", "interface", "server",
+    }
+)  # fmt: skip
+_GENERAL = frozenset(
+    {
+        "Error", "SQLAlchemyError", "DBAPIError", "DatabaseError", "HTTPError", "RequestError", "RequestException",
+        "ClientError", "BotoCoreError", "OpenAIError", "APIError", "APIStatusError", "ApiException", "PyMongoError",
+        "KafkaException", "AMQPError", "VaultError", "RpcError", "AioRpcError", "GoogleAPIError", "GoogleAPICallError",
+        "AzureError", "OpenSearchException", "ElasticsearchException", "ApiError", "AMQPException", "MySQLError",
+    }
+)  # fmt: skip
+_FAMILIES = (
+    frozenset({"boto3", "botocore", "aioboto3", "aiobotocore"}), frozenset({"httpx", "httpcore"}),
+    frozenset({"sqlalchemy", "psycopg", "psycopg2", "asyncpg", "sqlite3", "pymysql"}),
+    frozenset({"motor", "pymongo"}), frozenset({"opensearchpy", "elasticsearch"}), frozenset({"requests", "urllib3"}),
+    frozenset({"redis", "aioredis"}), frozenset({"google", "vertexai"}), frozenset({"urllib", "socket"}),
+)  # fmt: skip
 _HINTS = ("clock", "now", "timer", "time_source", "monotonic", "time_func", "time_fn", "get_time", "time_provider")
 _CONSTANTS: dict[str, object] = {"math.inf": math.inf, "sys.maxsize": 10**9}
 _STATELESS = frozenset({"str", "int", "float", "bytes", "tuple", "frozenset", "range"})
@@ -517,12 +541,28 @@ def is_plain_instance(value: object, name: str) -> bool | None:
     return False
 
 
+def is_outage(kind: str, package: str) -> bool:
+    """Whether an exception class is what clients of the package raise when nobody answers, or a base of that."""
+    first, last = kind.partition(".")[0], kind.rpartition(".")[2]
+    if first == "builtins":
+        return last in {"Exception", "BaseException", "OSError", "ConnectionError", "TimeoutError", "IOError"}
+    if _ALIASES.get(kind) == "builtins.TimeoutError":
+        return True
+    words = {w.lower() for w in _CAMEL.findall(last)}
+    related = first == package or any({first, package} <= family for family in _FAMILIES)
+    general = last in _GENERAL or words - {"error", "exception"} == {package.lower()}
+    return related and (general or bool(words & _LOST))
+
+
 def is_kind(line: list[object], kind: object) -> bool | None:
     """Whether a class is among an exception's classes; bases of classes of libraries are known for Python's own."""
     if kind in line:
         return True
     if not isinstance(kind, Ext):
         return False
+    outages = [c.name.removeprefix(OUTAGE) for c in line if isinstance(c, Ext) and c.name.startswith(OUTAGE)]
+    if outages:
+        return is_outage(kind.name, outages[0])
     names = [_ALIASES.get(c.name, c.name) for c in line if isinstance(c, Ext)]
     wanted = _ALIASES.get(kind.name, kind.name)
     if any(n == wanted or _builtin_is(n, wanted) for n in names):

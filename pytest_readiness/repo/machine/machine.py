@@ -116,6 +116,8 @@ class Machine(Objects):
         self.clock: float = START
         self.trace = Trace()
         self.frames: list[Frame] = []
+        self.tries = 0
+        """How many bodies of `try` with handlers run now, one inside the other."""
         self._steps = 0
         self._handled: list[Raised] = []
 
@@ -273,10 +275,17 @@ class Machine(Objects):
                 self._set_item(self.expr(target.value, scope), self.expr(target.slice, scope), value)
             case ast.Tuple() | ast.List():
                 parts = self._parts(value, len(target.elts))
-                for element, part in zip(target.elts, parts, strict=True):
-                    self.store(element, part, scope, site, node)
+                for index, (element, part) in enumerate(zip(target.elts, parts, strict=True)):
+                    self.store(element, part, scope, self._part_site(site, node, index, scope), node)
             case ast.Starred():
                 self.store(target.value, value, scope, site, node)
+
+    def _part_site(self, site: Site, node: ast.AST, index: int, scope: Scope) -> Site:
+        """Where one part of `a, b = x, y` was written."""
+        written = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(written, ast.Tuple | ast.List) and index < len(written.elts):
+            return self.site(written.elts[index], scope)
+        return site
 
     def _parts(self, value: object, count: int) -> list[object]:
         if isinstance(value, tuple | list) and len(value) == count:
@@ -473,7 +482,7 @@ class Machine(Objects):
 
     def _guarded(self, node: ast.Try | ast.TryStar, scope: Scope) -> None:
         try:
-            self.block(node.body, scope)
+            self._watched(node, scope)
         except Raised as raised:
             handler = next((h for h in node.handlers if self._takes(h, raised, scope)), None)
             if handler is None:
@@ -481,6 +490,13 @@ class Machine(Objects):
             self._handle(handler, raised, scope)
         else:
             self.block(node.orelse, scope)
+
+    def _watched(self, node: ast.Try | ast.TryStar, scope: Scope) -> None:
+        self.tries += bool(node.handlers)
+        try:
+            self.block(node.body, scope)
+        finally:
+            self.tries -= bool(node.handlers)
 
     def _handle(self, handler: ast.ExceptHandler, raised: Raised, scope: Scope) -> None:
         if handler.name:
