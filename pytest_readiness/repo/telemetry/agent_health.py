@@ -32,7 +32,7 @@ class AgentHealth:
         for dashboard, panel, use in self._health:
             if self._exists(use) and self._tells_agents(use):
                 source = self._telemetry.source(use)
-                note = f"panel '{panel.title}' of '{dashboard.title}' shows {use.name} by agent: {panel.queries[0]}"
+                note = f"panel '{panel.title}' of '{dashboard.title}' shows {use.name} by agent: {use}"
                 return Finding(True, note, (Site(panel.path, panel.line, note), *(source.places if source else ())))
         each = self._one_each()
         return each or Finding(False, "no panel shows the health of each agent", tuple(self._nearest()))

@@ -96,9 +96,16 @@ class LlmPaths:
         return not known and isinstance(node, ast.Attribute) and not function.name.startswith("__")
 
     def _overrides(self, function: Function, other: Function) -> bool:
-        return (
-            function.cls is not None and other.cls is not None and other.cls in self._repo.names.ancestry(function.cls)
-        )
+        """Whether the function fills in the other, as a method of a class below it or of one that fits its protocol."""
+        if function.cls is None or other.cls is None:
+            return False
+        return other.cls in self._repo.names.ancestry(function.cls) or self._fits(function.cls, other.cls)
+
+    def _fits(self, cls: Class, protocol: Class) -> bool:
+        names = self._repo.names
+        if cls is protocol or not names.inherits(protocol, "typing.Protocol", "typing_extensions.Protocol"):
+            return False
+        return all(names.method(cls, name) is not None for name in protocol.methods)
 
     @cached_property
     def _references(self) -> dict[str, list[tuple[Module, ast.expr]]]:
@@ -139,11 +146,16 @@ class LlmPaths:
         for symbol in found:
             if isinstance(symbol, Function):
                 yield symbol
+                yield from (r for r in self._recorders.get(symbol.name, []) if self._overrides(r, symbol))
             elif isinstance(symbol, Class):
                 hooks = (self._repo.names.method(symbol, n) for n in (*_CONTEXT, *self._callbacks(symbol)))
                 yield from (h for h in hooks if h is not None)
         if not found and isinstance(node, ast.Attribute):
-            yield from self._handed_in(module, node) or self._recorders.get(node.attr, [])
+            yield from self._handed_in(module, node) or filter(self._is_made, self._recorders.get(node.attr, []))
+
+    def _is_made(self, function: Function) -> bool:
+        """A method of a class that live code makes objects of."""
+        return function.cls is not None and self._repo.live.live_class(function.cls)
 
     def _handed_in(self, module: Module, node: ast.Attribute) -> list[Function]:
         """The methods of objects that callers hand in."""
@@ -158,10 +170,10 @@ class LlmPaths:
 
     @cached_property
     def _recorders(self) -> dict[str, list[Function]]:
-        """Methods that record metrics, by name: what a call on an object that is not known may run."""
+        """Methods that record metrics, by name: what a call on an object that is not known exactly may run."""
         found: dict[str, list[Function]] = {}
         for recording in self._repo.telemetry.recordings:
             function = recording.function
-            if function is not None and function.cls is not None and self._repo.live.live_class(function.cls):
+            if function is not None and function.cls is not None:
                 found.setdefault(function.name, []).append(function)
         return found

@@ -27,6 +27,11 @@ class Use:
     """The whole PromQL query."""
     split_by: tuple[str, ...] = ()
     """Dimensions by which a CloudWatch search keeps one series each."""
+    text: str = ""
+    """The query that names it."""
+
+    def __str__(self) -> str:
+        return self.text or f"{self.namespace} {self.name}".strip()
 
     @property
     def is_cloudwatch(self) -> bool:
@@ -80,7 +85,8 @@ def promql_uses(text: str) -> list[Use]:
     """The metrics of a PromQL query."""
     read = query(text)
     return [
-        Use(s.name, dimensions=tuple((k, v) for k, _, v in s.matchers), selector=s, query=read) for s in read.selectors
+        Use(s.name, dimensions=tuple((k, v) for k, _, v in s.matchers), selector=s, query=read, text=text)
+        for s in read.selectors
     ]
 
 

@@ -60,8 +60,9 @@ class Serving:
         return Finding(False, note, tuple(r.module.at(r.node, f"{m.name} is recorded here") for m, r in unserved[:5]))
 
     def _path(self) -> tuple[Site, ...]:
-        """Declaration, recording, what reaches it, and exposition of the first metric that is served."""
-        metric, recording = next(((m, r) for m, r in self.recorded if self._telemetry.exposed(m)), self.recorded[0])
+        """Declaration, recording, what reaches it, and exposition of a metric that is served, of requests if any is."""
+        served_ones = [(m, r) for m, r in self.recorded if self._telemetry.exposed(m)] or self.recorded
+        metric, recording = min(served_ones, key=lambda pair: not pair[0].words >= {"http", "request"})
         served, function = self._telemetry.exposed(metric), recording.function
         why = self._repo.live.why(function) if function else None
         reached = Site(why.path, why.line, f"live code reaches {function.name}") if why and function else None

@@ -182,7 +182,7 @@ class LlmSignals:
         if source is None:
             note = f"{shown}, which no code declares"
             return Finding(False, note, (Site(panel.path, panel.line, note),))
-        places = (Site(panel.path, panel.line, f"{shown}: {panel.queries[0]}"), *source.places)
+        places = (Site(panel.path, panel.line, f"{shown}: {use}"), *source.places)
         return Finding(True, shown, places)
 
     def _signals(self, use: Use) -> set[str]:

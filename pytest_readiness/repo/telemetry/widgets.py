@@ -44,7 +44,7 @@ def _widget(datum: Datum) -> Panel:
     title = properties.entries.get("title")
     rows = properties.entries.get("metrics")
     uses = list(_rows(rows, properties)) if datum.entries["type"].value in ("metric", "explorer") and rows else []
-    queries = tuple(f"{u.namespace} {u.name}".strip() for u in uses)
+    queries = tuple(str(u) for u in uses)
     return Panel(_text(title), datum.path, title.line if title else datum.line, queries, tuple(uses))
 
 
@@ -95,10 +95,11 @@ def cdk_panels(value: Datum) -> Iterator[Panel]:
         name = datum.tag.removeprefix(CDK)
         if datum.tag.startswith(CDK) and name in WIDGETS:
             uses = [u for key, d in datum.entries.items() if key not in ("title", "width") for u in cdk_uses(d)]
-            shown = [f"{u.namespace} {u.name}".strip() for u in uses]
+            shown = [str(u) for u in uses]
             alarm = datum.entries.get("alarm")
             queries = shown or (["alarm"] if name == "AlarmWidget" and alarm is not None else [])
-            yield Panel(_text(datum.entries.get("title")), datum.path, datum.line, tuple(queries), tuple(uses))
+            title = ", ".join(texts_of(datum.entries.get("title")))
+            yield Panel(title, datum.path, datum.line, tuple(queries), tuple(uses))
 
 
 def missing_names(value: Datum) -> list[str]:

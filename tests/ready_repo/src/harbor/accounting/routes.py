@@ -1,7 +1,9 @@
 """The accounting team over HTTP."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
+
+from harbor.web.measured import asks
 
 router = APIRouter(prefix="/tenants/{tenant_id}/accounting")
 
@@ -12,7 +14,7 @@ class Work(BaseModel):
     tasks: list[str]
 
 
-@router.post("/plan")
+@router.post("/plan", dependencies=[Depends(asks("accounting.coordinator"))])
 async def plan(work: Work, request: Request) -> dict[str, object]:
     """The tasks in the order to do them."""
     return await request.app.state.accounting["coordinator"].plan(work.tasks)

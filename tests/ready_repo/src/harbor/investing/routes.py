@@ -1,7 +1,9 @@
 """The investing team over HTTP."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
+
+from harbor.web.measured import asks
 
 router = APIRouter(prefix="/tenants/{tenant_id}/investing")
 
@@ -12,7 +14,7 @@ class Customer(BaseModel):
     wishes: list[str]
 
 
-@router.post("/steps")
+@router.post("/steps", dependencies=[Depends(asks("investing.coordinator"))])
 async def steps(customer: Customer, request: Request) -> dict[str, object]:
     """The steps that meet the wishes, in order."""
     return await request.app.state.investing["coordinator"].plan(customer.wishes)

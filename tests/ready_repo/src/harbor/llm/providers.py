@@ -5,7 +5,7 @@ import json
 import boto3
 from openai import AsyncOpenAI
 
-from harbor.llm.usage import record_usage
+from harbor.llm.usage import asked, record_usage
 from harbor.masking import masked
 from harbor.secrets import secret
 
@@ -21,7 +21,8 @@ class BedrockProvider:
     async def complete(self, prompt: str) -> str:
         """The model's answer to the masked prompt."""
         body = json.dumps({"messages": [{"role": "user", "content": masked(prompt)}], "max_tokens": 800})
-        answer = self._runtime.invoke_model(modelId=CLAUDE, body=body)
+        with asked(CLAUDE):
+            answer = self._runtime.invoke_model(modelId=CLAUDE, body=body)
         told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         used = [int(told.get(f"x-amzn-bedrock-{side}-token-count", 0)) for side in ("input", "output")]
         record_usage(CLAUDE, *used)
@@ -37,9 +38,10 @@ class OpenAIProvider:
     async def complete(self, prompt: str) -> str:
         """The model's answer to the masked prompt."""
         question = masked(prompt)
-        answer = await self._client.chat.completions.create(
-            model=GPT, messages=[{"role": "user", "content": question}], max_tokens=800
-        )
+        with asked(GPT):
+            answer = await self._client.chat.completions.create(
+                model=GPT, messages=[{"role": "user", "content": question}], max_tokens=800
+            )
         record_usage(GPT, answer.usage.prompt_tokens, answer.usage.completion_tokens)
         return answer.choices[0].message.content
 

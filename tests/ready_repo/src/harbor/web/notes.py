@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from harbor.data.database import session
 from harbor.data.notes import add_note, notes_of
 from harbor.web.auth import Caller, current_caller
+from harbor.web.measured import asks
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/tenants/{tenant_id}/notes")
@@ -26,7 +27,7 @@ def list_notes(tenant_id: str, db: Session = Depends(session)) -> list[str]:
     return [note.minutes for note in notes_of(db, tenant_id)]
 
 
-@router.post("")
+@router.post("", dependencies=[Depends(asks("meetings.implementation"))])
 async def create_note(
     tenant_id: str,
     note: NewNote,
