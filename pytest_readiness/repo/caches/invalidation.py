@@ -30,7 +30,8 @@ _EVENTS = frozenset(
     {"changed", "updated", "deleted", "rotated", "corrected", "removed", "erased", "saved", "modified", "change",
      "update", "erase", "offboard"}
 )  # fmt: skip
-_GENERIC = frozenset({"delete", "clear", "remove", "pop", "discard", "reset", "flush"})
+_TELLING = frozenset({"invalidate", "invalidation", "evict", "forget", "flush", "purge", "expunge", "cache", "cached"})
+"""Words of names that can only mean the removal of cached entries."""
 _DEPTH = 3
 
 
@@ -77,7 +78,8 @@ class Invalidation:
         cls = function.module.enclosing_class(function.node)
         own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
         named = cls is not None and "cache" in cls.name.lower()
-        return self._classes.is_cache(function, node) or (own and named)
+        is_self = isinstance(node, ast.Name) and node.id in ("self", "cls")
+        return not is_self and (self._classes.is_cache(function, node) or (own and named))
 
     @cached_property
     def calls(self) -> list[tuple[Module, ast.Call]]:
@@ -96,10 +98,15 @@ class Invalidation:
             if user is None or user in seen or self._repo.live.is_dead(module, call):
                 continue
             if self._changes(user, call):
-                if module is not home:
+                if module is not home and not self._is_cache_method(user):
                     yield module, call
             elif depth > 0:
                 yield from self._changing(user, home, depth - 1, seen | {user})
+
+    def _is_cache_method(self, function: Function) -> bool:
+        """A method of a class that is a cache and nothing else."""
+        cls = function.module.enclosing_class(function.node)
+        return cls is not None and "cache" in cls.name.lower() and self._classes.of(cls) is not None
 
     def callers(self, function: Function) -> Iterator[tuple[Module, ast.Call]]:
         """Calls of the function; by name where the object is not known but is spelled like a cache."""
@@ -109,7 +116,7 @@ class Invalidation:
             user = module.enclosing_function(call)
             if owner is None or user is None or self._names.resolve(module, call.func):
                 continue
-            if function.name not in _GENERIC or self._classes.is_cache(user, owner):
+            if _TELLING & set(words_of(function.name)) or self._classes.is_cache(user, owner):
                 yield module, call
 
     @cached_property

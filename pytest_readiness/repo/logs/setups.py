@@ -92,7 +92,7 @@ class Setups:
     def _handled(self, module: Module, calls: list[ast.Call]) -> Iterator[Setup]:
         """The handlers that one function gives the root logger."""
         given = [(c, h) for c in calls for h in self._handlers(module, c)]
-        outlets = [self._outlet(m, h) for _, (m, h) in given]
+        outlets = [self._formatted(module, c, self._outlet(m, h)) for c, (m, h) in given]
         plain = [c for c in calls if call_name(c) == "basicConfig" and argument(c, "handlers") is None]
         outlets += [self._default(module, c) for c in plain]
         first = [c for c, _ in given] + plain
@@ -114,6 +114,12 @@ class Setups:
     def _default(self, module: Module, call: ast.Call) -> tuple[Part, ...]:
         """The one handler that basicConfig makes itself, with its text format."""
         return (Part(FORMATTER, module.at(call), (External("logging.Formatter"),), self._texts(module, call)),)
+
+    def _formatted(self, module: Module, call: ast.Call, outlet: tuple[Part, ...]) -> tuple[Part, ...]:
+        """A handler that basicConfig is given gets its text format, unless it has a formatter."""
+        if call_name(call) != "basicConfig" or any(p.role == FORMATTER for p in outlet):
+            return outlet
+        return (*outlet, *self._default(module, call))
 
     def _outlet(self, module: Module, handler: ast.expr) -> tuple[Part, ...]:
         made = {o.node for o in self._origins.of(module, handler)}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pytest_readiness.repo.binding import Binding
 from pytest_readiness.repo.modules import Class, Function, Module
 from pytest_readiness.repo.names import Instance, Names
 from pytest_readiness.repo.origins import Origins
@@ -74,8 +75,8 @@ class Values:
         for binding in bindings:
             if isinstance(binding.node, ast.arg):
                 yield from self._parameter(frame, name.id, depth)
-            elif binding.value is not None:
-                yield from self.of(Spot(frame, binding.value), depth - 1)
+            elif isinstance(value := _given(binding), ast.expr):
+                yield from self.of(Spot(frame, value), depth - 1)
 
     def _elsewhere(self, spot: Spot, depth: int) -> Iterator[Spot]:
         """A name of the module or of another function."""
@@ -122,6 +123,11 @@ class Values:
         """Classes of the repository that the expression builds an object of, or is one of."""
         found = self._names.resolve(spot.frame.module, spot.node)
         return [s.of for s in found if isinstance(s, Instance) and isinstance(s.of, Class)]
+
+
+def _given(binding: Binding) -> ast.expr | None:
+    """What is bound, or added to what was bound before."""
+    return binding.node.value if isinstance(binding.node, ast.AugAssign) else binding.value
 
 
 def _passed(origins: Origins, function: Function, call: ast.Call, name: str) -> ast.expr | None:
