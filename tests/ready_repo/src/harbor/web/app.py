@@ -14,6 +14,7 @@ from harbor.meetings import routes as meetings_routes
 from harbor.meetings import team as meetings
 from harbor.platform.facade import Platform
 from harbor.web import me, notes
+from harbor.web.health import health
 from harbor.web.measured import measure
 from harbor.web.tenancy import remember_tenant, same_tenant
 from harbor.web.tracing import name_request
@@ -26,6 +27,7 @@ def create_app() -> FastAPI:
     service.middleware("http")(name_request)
     service.middleware("http")(measure)
     service.mount("/metrics", make_asgi_app())
+    service.add_route("/health", health)
     service.state.meetings = meetings.build()
     service.state.accounting = accounting.build()
     service.state.investing = investing.build()
