@@ -69,8 +69,10 @@ def _does_something(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _is_idle(statement: ast.stmt) -> bool:
     match statement:
-        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Delete():
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
             return True
+        case ast.Delete():
+            return all(isinstance(t, ast.Name) for t in statement.targets)
         case ast.Return(value=given):
             return given is None or _is_literal(given)
         case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):

@@ -319,8 +319,23 @@ class Starting:
     def _callers(self, function: Function) -> Iterator[Step]:
         """Calls of the function; those of a class run its __init__, also an inherited one."""
         yield from self._repo.origins.calls_of(function)
-        if function.name == "__init__" and function.cls is self._resilience.cls:
-            yield from self._resilience.constructions
+        if function.name == "__init__" and function.cls is not None:
+            heirs = {c.name for c in self._heirs(function)}
+            calls = ((m, c) for m in self._repo.product for c in m.calls if call_name(c) in heirs)
+            yield from ((m, c) for m, c in calls if any(self._runs(k, function) for k in self._constructed(m, c)))
+
+    def _heirs(self, function: Function) -> list[Class]:
+        return [c for m in self._repo.product for c in m.classes if self._runs(c, function)]
+
+    def _runs(self, cls: Class, function: Function) -> bool:
+        """Whether the construction of an object of the class runs that __init__ of a base class."""
+        if cls is function.cls or function.cls not in self._repo.names.ancestry(cls):
+            return False
+        own = cls.methods.get("__init__")
+        return own is None or any(isinstance(c.func, ast.Attribute) and c.func.attr == "__init__" for c in own.calls)
+
+    def _constructed(self, module: Module, call: ast.Call) -> list[Class]:
+        return self._repo.names.constructed(module, call)
 
     def _is_script(self, function: Function) -> bool:
         return any(s.rpartition(":")[2] == function.name for s in console_scripts(self._repo.files))

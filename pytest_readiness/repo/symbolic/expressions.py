@@ -117,7 +117,7 @@ class Expressions(Calls):
         while at is not None:
             if (at.home, name) in state.store:
                 return [state.store[at.home, name]]
-            if name in at.bound:
+            if name in at.bound and not (at.loose and self.is_rebound(name, at)):
                 return [at.bound[name]]
             if at.loose and at.code is not None and not (isinstance(at.code, ast.ClassDef) and at is not frame):
                 found = self.loose_local(name, at)

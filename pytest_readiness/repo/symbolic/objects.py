@@ -149,13 +149,20 @@ class Objects(Core):
             return None
         key = (frame.key, name, "local")
         if key in self._busy:
-            self._cuts += 1
-            return []
+            self._cuts += name not in frame.bound
+            return [frame.bound[name]] if name in frame.bound else []
         self._busy.add(key)
         try:
             return list(dict.fromkeys(self._locally(name, bindings, frame)))[:ALTERNATIVES]
         finally:
             self._busy.discard(key)
+
+    def is_rebound(self, name: str, frame: Frame) -> bool:
+        """Whether a function assigns to its own parameter: `mode = mode or default`."""
+        scope = self._scope(frame)
+        bindings = self.repo.names.bindings(scope).get(name, []) if isinstance(scope, Function) else []
+        given = any(isinstance(b.node, ast.arg) for b in bindings)
+        return given and any(isinstance(b.node, ast.Assign | ast.AnnAssign) for b in bindings)
 
     def _locally(self, name: str, bindings: list[Binding], frame: Frame) -> Iterator[Value]:
         for binding in bindings:

@@ -9,7 +9,6 @@ CATEGORY = "infrastructure_resilience"
 FACADE_FILE, LOCAL_FILE = f"{SRC}/platform/facade.py", f"{SRC}/platform/local.py"
 CLOUD_FILE, BREAKER_FILE = f"{SRC}/platform/cloud.py", f"{SRC}/platform/breaker.py"
 FACADE, FAILOVER, BREAKERS = (f"{CATEGORY}.{n}" for n in ("service_facade", "failover", "circuit_breakers"))
-TAKES_OVER = "        return self._on(self._local, operation, *args)\n\n    def _on"
 LOCAL_MODE = "        if self.mode is Mode.LOCAL:\n            return self._on(self._local, operation, *args)\n"
 WARNING = '            log.warning("%s of %s runs on this machine: %r", operation, self.name, error)\n'
 FACADE_PAIRS: dict[str, Pair] = {
@@ -20,7 +19,8 @@ FACADE_PAIRS: dict[str, Pair] = {
          Edit(FACADE_FILE, "local=MemorySessions\n        )\n",
               "local=MemorySessions\n        )\n\n    @property\n    def uploads(self) -> Uploads:\n        return self._uploads\n")],
         also=[f"{FACADE}.all_services_covered", f"{FAILOVER}.aws_to_local_failover", f"{BREAKERS}.circuit_breaker_per_service",
-              f"{BREAKERS}.failure_threshold_configured", f"{BREAKERS}.recovery_timeout_configured"],
+              f"{BREAKERS}.failure_threshold_configured", f"{BREAKERS}.recovery_timeout_configured",
+              f"{FAILOVER}.functionality_maintained", f"{CATEGORY}.health_monitoring.health_checks_implemented"],
     ),
     f"{FACADE}.all_services_covered": Pair(
         [Edit(LOCAL_FILE, "        self._expiry.pop((tenant_id, session_id), None)", "        raise NotImplementedError"),
@@ -63,7 +63,7 @@ FACADE_PAIRS: dict[str, Pair] = {
         also=[f"{FAILOVER}.aws_to_local_failover"],
     ),
 }  # fmt: skip
-BREAKERS, HEALTH = f"{CATEGORY}.circuit_breakers", f"{CATEGORY}.health_monitoring"
+HEALTH = f"{CATEGORY}.health_monitoring"
 HEALTH_FILE, APP_FILE, BOARD = f"{SRC}/web/health.py", f"{SRC}/web/app.py", "infra/grafana/harbor.json"
 SETTINGS = "FAILURES, WAIT = 5, 30.0\n"
 GUARDED = "return self._breaker.call(self._on, self._cloud, operation, *args)"
