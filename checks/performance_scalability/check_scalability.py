@@ -1,7 +1,9 @@
 """Does the system grow with its users?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check
+from pytest_readiness.authoring import Example, Repo, Units, check, unknown
 
+from .run_examples import history, k6, locust, ran, run_json, unsettled
+from .runs import LOAD_TEST, missing
 from .scaling_examples import (
     BALANCED,
     FUNCTION,
@@ -54,6 +56,8 @@ async def events(socket, name: str) -> None:
 """
 STATELESS = """
 from store import Store
+from .run_examples import history, k6, locust, ran, run_json, unsettled
+from .runs import LOAD_TEST, missing
 
 PRICES = {"a": 1}
 PRICES["b"] = 2
@@ -428,3 +432,69 @@ def test_load_balancing_configured(repo: Repo, units: Units) -> None:
     assert repo.delivery.entries, NO_ENTRY
     for entry in repo.delivery.entries:
         units.decide(entry.name, not entry.problem, entry.place, *entry.places, note=entry.problem)
+
+
+ROUTES = (
+    ("GET", "/api/notes", 5000, 10, 300.0),
+    ("POST", "/api/chat", 2000, 4, 2000.0),
+    ("GET", "/healthz", 900, 0, 3.0),
+)
+LOAD = {"load_stats.csv": locust(*ROUTES), "load_stats_history.csv": history(100, 300)}
+
+BROKEN_OFF = history(100, 200) + history(20, 10, 5).partition("\n")[2]
+
+
+def loaded(why: str, score: float | None = None, **files: str) -> Example:
+    """The load test with other files."""
+    return ran(LOAD | {f"load_{name}.csv": text for name, text in files.items()}, why, score)
+
+
+@check(
+    severity="critical",
+    effort_days=3,
+    standard="AWS Well-Architected Reliability, REL 12 (test scaling and performance requirements); Google SRE book "
+    "ch. 17; Locust documentation, running without the web UI",
+    mode="artifact",
+    depends_on=["deployment_readiness.containerization.images_buildable"],
+    meets=[
+        ran(LOAD, "Locust, 100 users for 300 s"),
+        ran({"k6.json": k6(900, users=120, requests=9000, notes=700.0)}, "k6", sidecar=run_json(hold_s=300)),
+    ],
+    falls_short=[
+        loaded("p95 above 3 s", 0, stats=locust(*ROUTES, overall=("", "Aggregated", 7900, 14, 3001.0))),
+        loaded("more than 1 % fail", 0, stats=locust(*ROUTES, overall=("", "Aggregated", 7900, 80, 200.0))),
+        ran(LOAD | {"b_stats.csv": locust(("GET", "/a", 9000, 900, 10.0)), "b_stats_history.csv": history(200, 400)},
+            "the worst of two runs decides", 0),
+    ],
+    decoys=[
+        unsettled(LOAD | {"load_stats_history.csv": history(99, 900)}, "99 users"),
+        unsettled(LOAD | {"load_stats_history.csv": history(100, 290)}, "290 s"),
+        unsettled(LOAD | {"load_stats_history.csv": BROKEN_OFF}, "not held"),
+        unsettled({"load_stats.csv": locust(*ROUTES)}, "the number of users cannot be told"),
+        unsettled(LOAD | {"load_stats.csv": locust(("GET", "/a", 900, 0, 9.0))}, "fewer than 1000 requests"),
+        unsettled(LOAD | {"load_stats.csv": locust(("GET", "/healthz", 900, 0, 9.0), ("GET", "/a", 800, 0, 9.0))},
+                  "mostly health routes"),
+        unsettled(LOAD, "against a mock", run_json(target="mock-server")),
+        Example({"tests/test_load.py": "import asyncio\n\nasync def test_100_users():\n"
+                 "    await asyncio.gather(*(handle(n) for n in range(100)))\n    assert True\n"},
+                "100 coroutines in a test", None, "unknown"),
+    ],
+)  # fmt: skip
+def test_handles_100_concurrent_users(repo: Repo, units: Units) -> None:
+    """Has the system been shown to serve 100 concurrent users?
+
+    Passes: a fresh run of the real system held at least 100 users (setting target_users) for at least 300 s, with at
+    least 1000 requests, at least half of them on other than health routes, at most 1 % failed requests, and an overall
+    p95 of at most 3000 ms. If several such runs are fresh, all hold.
+    Falls short: a fresh run that held the users for 300 s broke the limit on failures or on p95.
+    Unknown: no such run: fewer users, shorter, mostly health routes, or no number of users. Tests that start 100
+    coroutines against one function, a provider's SDK or a mock are no run of the system, whatever they assert.
+    Impact: Nobody knows whether launch day works.
+    Recommendation: Run Locust headless with 100 users for 6 minutes against a deployed build, with think time and a
+    real mix of routes, and keep the CSV files with their run.json.
+    """
+    load = repo.results.load
+    found = load.broken or load.proofs
+    if not found:
+        unknown(missing(repo, f"{repo.settings.performance.target_users} users held for 300 s", LOAD_TEST, load.weak))
+    units.decide("the load test", found[0].ok, found[0].site, note=found[0].note)
