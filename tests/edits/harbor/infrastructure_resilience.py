@@ -14,8 +14,10 @@ WARNING = '            log.warning("%s of %s runs on this machine: %r", operatio
 FACADE_PAIRS: dict[str, Pair] = {
     f"{FACADE}.facade_implemented": Pair(
         [Edit(FACADE_FILE, "        self.uploads = Uploads(", "        self._uploads = Uploads("),
+         Edit(FACADE_FILE, "(self.uploads, self.sessions)", "(self._uploads, self.sessions)"),
          Edit("tests/test_platform.py", ".uploads\n", "._uploads\n")],
         [Edit(FACADE_FILE, "        self.uploads = Uploads(", "        self._uploads = Uploads("),
+         Edit(FACADE_FILE, "(self.uploads, self.sessions)", "(self._uploads, self.sessions)"),
          Edit(FACADE_FILE, "local=MemorySessions\n        )\n",
               "local=MemorySessions\n        )\n\n    @property\n    def uploads(self) -> Uploads:\n        return self._uploads\n")],
         also=[f"{FACADE}.all_services_covered", f"{FAILOVER}.aws_to_local_failover", f"{BREAKERS}.circuit_breaker_per_service",
