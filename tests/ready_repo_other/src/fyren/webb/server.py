@@ -7,8 +7,11 @@ from fastapi import FastAPI
 from prometheus_client import make_asgi_app
 
 from fyren.agenter.bokforing import lag as bokforing
+from fyren.agenter.bokforing import rutter as bokforing_rutter
 from fyren.agenter.ekonomi import lag as ekonomi
+from fyren.agenter.ekonomi import rutter as ekonomi_rutter
 from fyren.agenter.moten import lag as moten
+from fyren.agenter.moten import rutter as moten_rutter
 from fyren.loggning import configure
 from fyren.plattform.fasad import platform
 from fyren.settings import settings
@@ -33,3 +36,6 @@ app.mount("/metrics", make_asgi_app())
 app.include_router(halsa.router)
 app.include_router(protokoll.companies)
 app.include_router(protokoll.me)
+app.include_router(moten_rutter.router)
+app.include_router(bokforing_rutter.router)
+app.include_router(ekonomi_rutter.router)
