@@ -99,6 +99,11 @@ def team(name: str, *roles: str, language: str | None = None) -> dict[str, objec
 ONE, TWO = team("meetmind", "coordinator"), team("meetmind", "coordinator", "architect")
 
 
+def path_of(name: str) -> str:
+    """A path as a keyword: `__` stands for a slash and `_DOT_` for a dot."""
+    return name.replace("__", "/").replace("_DOT_", ".")
+
+
 def tested(  # noqa: PLR0913, PLR0917 - each says one thing of the example
     tests: str,
     why: str,
@@ -108,10 +113,7 @@ def tested(  # noqa: PLR0913, PLR0917 - each says one thing of the example
     product: dict[str, str] = PRODUCT,
     **more: str,
 ) -> Example:
-    """A repository with that product and one file of tests below the usual imports; further files by path.
-
-    In a path `__` stands for a slash and `_DOT_` for a dot.
-    """
-    files = {name.replace("__", "/").replace("_DOT_", "."): text for name, text in more.items()}
+    """A repository with that product and one file of tests below the usual imports; further files by `path_of`."""
+    files = {path_of(name): text for name, text in more.items()}
     body = HEAD + DOUBLES + textwrap.dedent(tests)
     return Example({**product, **STRICT, "tests/test_app.py": body, **files}, why, score, status, settings)

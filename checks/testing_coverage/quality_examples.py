@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from pytest_readiness.authoring import Example
 
-from .example_parts import AUTO, DOUBLES, NO_MODEL, PLAIN_AGENT, PRODUCT, STRICT, TWO, tested
+from .example_parts import AUTO, DOUBLES, NO_MODEL, PLAIN_AGENT, PRODUCT, STRICT, TWO, path_of, tested
 from .team_examples import ABSENT, ANSWERED, BOTH, FAILING, of
 
 
@@ -63,7 +63,7 @@ def run_proof(path: str, other: str) -> Proof:
     def tried(
         report: str | None, why: str, score: float | None = None, status: str | None = None, **more: str
     ) -> Example:
-        files = {name.replace("__", "/").replace("_DOT_", "."): text for name, text in more.items()}
+        files = {path_of(name): text for name, text in more.items()}
         files |= {path: report} if report is not None else {}
         return Example({**TAX, **STRICT, **files}, why, score, status, roots)
 

@@ -124,7 +124,6 @@ def team_proof(name: str) -> Proof:
                 one,
                 "another team's module of the same name",
                 50,
-                other____init___DOT_py="",
                 tests__test_other_DOT_py=OTHER,
                 other__architect_DOT_py=AGENT.format(name="Architect"),
             ),

@@ -140,26 +140,27 @@ class Doubles:
             if not self.is_exception(effect):
                 yield from self.called(effect) or [Mode.ANSWERING]
 
-    def effects(self, found: Found) -> Iterator[Found]:
-        """The side effects of a mock: given when it is made, or set on it later."""
-        for node in ast.walk(found.node):
-            if isinstance(node, ast.keyword) and (node.arg or "").endswith("side_effect"):
-                yield from self._each(found.spot, node.value)
-            elif isinstance(node, ast.keyword) and node.arg is None:
-                yield from (e for spread in self._values.of(found.spot, node.value) for e in self._listed(spread))
-        for setting in self.settings_on(found):
-            if setting.chain.rpartition(".")[2] == "side_effect":
-                yield from self._each(setting.spot, setting.value)
+    def effects(self, found: Found, seen: frozenset[ast.expr] = frozenset()) -> Iterator[Found]:
+        """The side effects of a mock, and of mocks that are part of it: given when it is made, or set on it later."""
+        if found.node in seen:
+            return
+        for name, spot, value in [*self._given(found), *((s.chain, s.spot, s.value) for s in self.settings_on(found))]:
+            if name.rpartition(".")[2] == "side_effect":
+                yield from self._each(spot, value)
             else:
-                for inner in self._values.of(setting.spot, setting.value):
-                    yield from self.effects(inner) if inner.node is not found.node and self.is_mock(inner) else ()
+                parts = (inner for inner in self._values.of(spot, value) if self.is_mock(inner))
+                yield from (e for part in parts for e in self.effects(part, seen | {found.node}))
 
-    def _listed(self, found: Found) -> Iterator[Found]:
-        """The side effects in a mapping of arguments: `**{"complete.side_effect": error}`."""
-        node = found.node
-        pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
-        for value in (v for k, v in pairs if (text_of(k) or "").endswith("side_effect")):
-            yield from self._each(found.spot, value)
+    def _given(self, found: Found) -> Iterator[tuple[str, Spot, ast.expr]]:
+        """The named arguments that a mock is made with: `complete=…`, `**{"complete.side_effect": error}`."""
+        for keyword in found.node.keywords if isinstance(found.node, ast.Call) else ():
+            if keyword.arg is not None:
+                yield keyword.arg, found.spot, keyword.value
+                continue
+            for spread in self._values.of(found.spot, keyword.value):
+                node = spread.node
+                pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
+                yield from ((text_of(k) or "", spread.spot, v) for k, v in pairs)
 
     def _each(self, spot: Spot, node: ast.expr) -> Iterator[Found]:
         """The elements of a list of effects, else the effect itself."""

@@ -185,7 +185,16 @@ class _Reader:
         """`Agent(**arguments)`."""
         for mapping in (k.value for k in call.keywords if k.arg is None):
             for found in self._values.of(built.spot, mapping):
-                yield from self._entry(found, origin.name) if not origin.key else ()
+                yield from self._spread_entry(found, origin)
+
+    def _spread_entry(self, found: Found, origin: Origin) -> Iterator[Double]:
+        """What stands in a mapping of arguments for the parameter."""
+        pairs = zip(found.node.keys, found.node.values, strict=True) if isinstance(found.node, ast.Dict) else ()
+        given = [v for k, v in pairs if text_of(k) == origin.name]
+        if origin.key is None or not given:
+            yield from self._entry(found, origin.name)
+        for inner in self._values.of(found.spot, given[0]) if origin.key and given else ():
+            yield from self._entry(inner, origin.key)
 
     def _entry(self, found: Found, key: str) -> Iterator[Double]:
         """What stands in a mapping under the key, or in an object under the attribute."""

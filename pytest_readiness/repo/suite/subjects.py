@@ -76,7 +76,7 @@ class Subjects:
         """What a from-import binds the name to."""
         original = next((a.name for a in statement.names if (a.asname or a.name) == name), name)
         source = self._imports.source(statement, module)
-        if isinstance(source, Folder):
+        if isinstance(source, Folder) or source is module:
             return _known(self._imports.submodule(source, original))
         return self._defined(source, original, steps) if isinstance(source, Module) else None
 

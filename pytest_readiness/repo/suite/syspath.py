@@ -61,8 +61,8 @@ def _folder(node: ast.expr, module: Module, depth: int) -> str | None:
 
 def _called_folder(node: ast.Call, module: Module, depth: int) -> str | None:
     name = call_name(node)
-    if name in ("resolve", "absolute", "as_posix") and isinstance(node.func, ast.Attribute):
-        return _folder(node.func.value, module, depth)
+    if name in ("resolve", "absolute", "as_posix", "joinpath") and isinstance(node.func, ast.Attribute):
+        return _joined(_folder(node.func.value, module, depth), node.args if name == "joinpath" else [])
     if not node.args:
         return None
     base = _folder(node.args[0], module, depth)
@@ -70,7 +70,7 @@ def _called_folder(node: ast.Call, module: Module, depth: int) -> str | None:
         return base if len(node.args) == 1 else _joined(base, node.args[1:])
     if name == "dirname":
         return _above(base)
-    return _joined(base, node.args[1:]) if name in ("join", "joinpath") else None
+    return _joined(base, node.args[1:]) if name == "join" else None
 
 
 def _joined(base: str | None, parts: list[ast.expr]) -> str | None:
