@@ -8,9 +8,58 @@ SRC = "src/harbor"
 GUIDE, OPERATIONS = "docs/deployment.md", "docs/operations.md"
 DOCUMENTS = "deployment_readiness.documentation"
 PROCEDURES = "deployment_readiness.operational_procedures"
+CONTAINERS = "deployment_readiness.containerization"
+INFRASTRUCTURE = "deployment_readiness.infrastructure_as_code"
+SCALABILITY = "performance_scalability.scalability"
 COMPLETE = "documentation.operational_documentation.deployment_guide_complete"
 
 PAIRS: dict[str, Pair] = {
+    f"{CONTAINERS}.dockerfiles_exist": Pair(
+        [Edit("Dockerfile", "COPY src .\n", "")],
+        [Edit("Dockerfile", 'CMD ["uvicorn", "--host", "0.0.0.0", "harbor.web.app:app"]',
+              "CMD exec python -m uvicorn --host 0.0.0.0 harbor.web.app:app"),
+         Edit("Dockerfile", "COPY src .", "COPY src /srv/src\nENV PYTHONPATH=/srv/src")],
+        also=[f"{CONTAINERS}.images_buildable", f"{PROCEDURES}.health_checks_defined"],
+    ),
+    f"{CONTAINERS}.docker_compose_exists": Pair(
+        [Edit("compose.yaml", "      database: {condition: service_healthy}", "      db: {condition: service_healthy}")],
+        [Edit("compose.yaml", "    build: .\n", "    build: {context: ., dockerfile: Dockerfile}\n")],
+    ),
+    f"{CONTAINERS}.images_buildable": Pair(
+        [Edit("requirements.txt", "uvicorn==0.35.0\n", "")],
+        [Edit("Dockerfile", "FROM python:3.12 AS build", "ARG PYTHON=3.12\nFROM python:${PYTHON} AS build")],
+    ),
+    f"{CONTAINERS}.multi_stage_builds": Pair(
+        [Edit("Dockerfile", "COPY --from=build /install /usr/local", "RUN pip install -r requirements.txt"),
+         Edit("Dockerfile", "WORKDIR /srv", "WORKDIR /srv\nCOPY requirements.txt .")],
+        [Edit("Dockerfile", " AS build", ""), Edit("Dockerfile", "--from=build", "--from=0")],
+    ),
+    f"{INFRASTRUCTURE}.cdk_code_exists": Pair(
+        [Edit("infra/app.py", "app = App()\n", "app = None\n")],
+        [Edit("infra/cdk.json", "python3 app.py", "uv run python app.py")],
+        also=[f"{INFRASTRUCTURE}.cdk_synthesizes", f"{INFRASTRUCTURE}.all_resources_defined"],
+    ),
+    f"{INFRASTRUCTURE}.cdk_synthesizes": Pair(
+        [Edit("infra/service.py", 'from_asset("..")', 'from_asset("../service")')],
+        [Edit("infra/service.py", 'from_asset("..")', 'from_asset(str(Path(__file__).parent.parent))'),
+         Edit("infra/service.py", "from aws_cdk import Stack\n", "from pathlib import Path\n\nfrom aws_cdk import Stack\n")],
+        also=[f"{SCALABILITY}.auto_scaling_configured", f"{SCALABILITY}.load_balancing_configured"],
+    ),
+    f"{INFRASTRUCTURE}.all_resources_defined": Pair(
+        [Edit(f"{SRC}/jobs.py", None,
+              'import boto3\n\n\ndef jobs() -> object:\n    return boto3.client("sqs")\n')],
+        [Edit(f"{SRC}/jobs.py", None, 'import boto3\n\n\ndef who() -> object:\n    return boto3.client("sts")\n')],
+    ),
+    f"{INFRASTRUCTURE}.cdk_documented": Pair(
+        [Edit("infra/README.md", "| spending | the budget |\n", "")],
+        [Edit("infra/README.md", "| spending | the budget |", "| SpendingStack | the budget |")],
+    ),
+    f"{PROCEDURES}.health_checks_defined": Pair(
+        [Edit("Dockerfile", "localhost:8000/health", "localhost:8000/healthy"),
+         Edit("infra/service.py", '        service.target_group.configure_health_check(path="/health")\n', "")],
+        [Edit("Dockerfile", "HEALTHCHECK CMD", "HEALTHCHECK --interval=1m --retries=2 CMD")],
+        also=[f"{SCALABILITY}.load_balancing_configured"],
+    ),
     f"{DOCUMENTS}.deployment_guide_exists": Pair(
         [Edit(GUIDE, "## Prerequisites", "## What you should know")],
         [Edit(GUIDE, "## Prerequisites", "## Förutsättningar"), Edit(GUIDE, "# Deploying Harbor", "Deploying Harbor\n===")],

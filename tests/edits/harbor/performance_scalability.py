@@ -7,10 +7,24 @@ from tests.edits.model import Edit, Pair
 SRC = "src/harbor"
 CACHING = "performance_scalability.caching"
 COST = "performance_scalability.cost_efficiency"
+SCALABILITY = "performance_scalability.scalability"
 CACHE_FILE, USAGE_FILE, PROVIDER_FILE = f"{SRC}/llm/cache.py", f"{SRC}/llm/usage.py", f"{SRC}/llm/providers.py"
 BOARD = "infra/grafana/harbor.json"
 
 PAIRS: dict[str, Pair] = {
+    f"{SCALABILITY}.auto_scaling_configured": Pair(
+        [Edit("infra/service.py", '        copies.scale_on_cpu_utilization("Load", target_utilization_percent=60)\n', "")],
+        [Edit("infra/service.py", "min_capacity=2, max_capacity=8", "max_capacity=8")],
+    ),
+    f"{SCALABILITY}.horizontal_scaling_possible": Pair(
+        [Edit(f"{SRC}/web/notes.py", "router = APIRouter(", "seen: dict[str, int] = {}\n\n\ndef count(path: str) -> None:\n"
+              "    seen[path] = seen.get(path, 0) + 1\n\n\nrouter = APIRouter(")],
+        [Edit(f"{SRC}/web/notes.py", "router = APIRouter(", "KINDS: dict[str, int] = {}\nKINDS[\"note\"] = 1\n\nrouter = APIRouter(")],
+    ),
+    f"{SCALABILITY}.load_balancing_configured": Pair(
+        [Edit("infra/service.py", '        service.target_group.configure_health_check(path="/health")\n', "")],
+        [Edit("infra/service.py", 'path="/health"', 'path="/health", healthy_http_codes="200"')],
+    ),
     f"{CACHING}.cache_ttl_configured": Pair(
         [Edit(CACHE_FILE, "TTLCache(maxsize=4096, ttl=seconds)", "LRUCache(maxsize=4096)"),
          Edit(CACHE_FILE, "TTLCache", "LRUCache")],

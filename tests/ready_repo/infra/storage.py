@@ -14,12 +14,12 @@ class StorageStack(Stack):
 
     def __init__(self, scope: Construct, name: str, **options: object) -> None:
         super().__init__(scope, name, **options)
-        vpc = ec2.Vpc(self, "Network", max_azs=2)
+        self.network = ec2.Vpc(self, "Network", max_azs=2)
         rds.DatabaseInstance(
             self,
             "Database",
             engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_16),
-            vpc=vpc,
+            vpc=self.network,
             storage_encrypted=True,
             backup_retention=Duration.days(14),
         )
