@@ -23,7 +23,7 @@ PAIRS: dict[str, Pair] = {
         [Edit(ACCOUNTING, "pytest tests/test_accounting.py", "python -m pytest -q tests/test_accounting.py::test_without_the_model")],
     ),
     f"{AGENTS}.felicias_finance_readme_complete": Pair(
-        [Edit(INVESTING, "```bash\ndocker run -p 8000:8000 --env-file .env harbor\n```", "Ask the platform team to start it.")],
+        [Edit(INVESTING, "```bash\ndocker compose up\n```", "Ask the platform team to start it.")],
         [Edit(INVESTING, "## Running", "Kom igång\n---------")],
     ),
     f"{AGENTS}.llm_integration_examples": Pair(
@@ -66,6 +66,15 @@ PAIRS: dict[str, Pair] = {
     f"{OPERATIONS}.deployment_guide_complete": Pair(
         [Edit("docs/deployment.md", "## Verification", "## Afterwards")],
         [Edit("docs/deployment.md", "## Verification", "## Kontroll")],
+    ),
+    f"{OPERATIONS}.monitoring_guide_complete": Pair(
+        [Edit("docs/monitoring.md", "aws logs tail harbor --since 1h --filter-pattern '{ $.level = \"ERROR\" }'", "less harbor.log")],
+        [Edit("docs/monitoring.md", "# Monitoring", "# Övervakning"),
+         Edit("docs/monitoring.md", "error rate > 2 %", "error rate exceeds 2 %")],
+    ),
+    f"{OPERATIONS}.runbook_exists": Pair(
+        [Edit("docs/runbook.md", "## Escalation", "## Afterwards")],
+        [Edit("docs/runbook.md", "## HarborIsSlow", "## Harbor is slow"), Edit("docs/runbook.md", "# Runbook", "# Driftshandbok")],
     ),
     f"{OPERATIONS}.troubleshooting_guide_complete": Pair(
         [Edit(TROUBLE, "## The cost rises", "## The bill")],
