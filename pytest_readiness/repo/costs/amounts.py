@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 PAYER = r"users?|seats?|tenants?|customers?|användar\w*|kund\w*|abonnen\w*"
 """Who is paid for."""
-COST = r"costs?|pric(?:e|es|ing)|kostnad\w*|pris(?:et|er)?"
+COST = r"costs?|pric(?:e|es|ing)|kostnad\w*|kosta[rt]?|pris(?:et|er|erna)?"
 PERIOD = (
     r"month(?:ly|s)?|mo\b|day|daily|week(?:ly)?|year(?:ly)?|annual(?:ly)?|quarter|månad\w*|mån\b|dag\w*|dygn|veck\w*"
     r"|år(?:et|lig\w*)?|kvartal"
 )
-_NUMBER = r"\d{1,3}(?:[ \u00a0,']\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
+_NUMBER = r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:[ \u00a0,']\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+"
 _SIGN = r"US\$|\$|€|£|USD|EUR|GBP|SEK|CHF|NOK|DKK"
 _UNIT = r"USD|EUR|GBP|SEK|CHF|NOK|DKK|dollars?|euros?|kronor|kr|öre|cents?|¢|\$|€|£"
 MONEY = re.compile(

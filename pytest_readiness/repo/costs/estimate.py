@@ -68,8 +68,9 @@ class Figures:
             return
         yield from (p.each for p in self.prices if not p.of_tokens)
         token_prices = [p for p in self.prices if p.of_tokens]
-        yield from (tokens * p.each for tokens, _ in self.per_request for p in token_prices)
-        if len(self.per_request) > 1 and token_prices:
+        if len(self.per_request) < 2:
+            yield from (tokens * p.each for tokens, _ in self.per_request for p in token_prices)
+        elif token_prices:
             yield sum(tokens * _priced(label, token_prices) for tokens, label in self.per_request)
 
 

@@ -22,7 +22,7 @@ from pytest_readiness.repo.tenants.words import is_tenant_name
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
-_LOG_CONFIG = re.compile(r"--log-config(?:-json)?[= ]+(\S+)")
+_LOG_CONFIG = re.compile(r"""--log-config["',=\s]+([^\s"',\]]+)""")
 
 
 _MOST = 3

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pytest_readiness.repo.modules import Function
 
 _BLOCKS = ("body", "orelse", "finalbody")
-_LEAVES = (ast.Return, ast.Raise)
+LEFT, STOPPED = "left", "stopped"
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _TRIES = (ast.Try, ast.TryStar)
 
@@ -18,7 +18,8 @@ def together(function: Function, first: ast.AST, second: ast.AST) -> bool:
 
     Branches that exclude each other do neither; what only runs after an exception does not belong to what raised it.
     """
-    if function.module.statement_of(first) is function.module.statement_of(second):
+    one, other = function.module.statement_of(first), function.module.statement_of(second)
+    if one is other or one in _around(function, second) or other in _around(function, first):
         return True
     return _leads(function, first, second, handlers=False) or _leads(function, second, first, handlers=True)
 
@@ -31,33 +32,38 @@ def after_exception(function: Function, node: ast.AST) -> bool:
 def _leads(function: Function, source: ast.AST, target: ast.AST, *, handlers: bool) -> bool:
     """Whether control passes from the source to the target; into `except` only with `handlers`."""
     around = {target, *_around(function, target)}
-    left = stopped = False
+    end = ""
     for block, statement, owner in _levels(function, source):
-        left = left or isinstance(statement, _LEAVES)
-        stopped = left or isinstance(statement, ast.Continue | ast.Break) or (stopped and not isinstance(owner, _LOOPS))
-        rest = [] if stopped else block[block.index(statement) + 1 :]
-        after = rest + _after_try(owner, block, left=left or stopped)
-        for following in after:
+        end = end or _end(statement)
+        rest = [] if end else block[block.index(statement) + 1 :]
+        for following in rest:
             if following in around:
                 return handlers or not _in_handler(function, target, following)
-            if _ends(following) and following in rest:
-                left = True
+            end = end or _end(following)
+            if end:
                 break
+        if any(s in around for s in _after(owner, block, end)):
+            return True
+        end = "" if end == STOPPED and isinstance(owner, _LOOPS) else end
     return False
 
 
-def _after_try(owner: ast.AST, block: list[ast.stmt], *, left: bool) -> list[ast.stmt]:
-    """What runs after a block of a try statement: else where nothing was raised, finally in any case."""
-    if not isinstance(owner, _TRIES) or block is owner.finalbody:
-        return []
-    return [*(owner.orelse if block is owner.body and not left else []), *owner.finalbody]
+def _after(owner: ast.AST, block: list[ast.stmt], end: str) -> list[ast.stmt]:
+    """What runs after a block: the else of a try or loop where nothing ended it, a finally in any case."""
+    whole = not end and block is getattr(owner, "body", None)
+    orelse = owner.orelse if whole and isinstance(owner, (*_TRIES, *_LOOPS)) else []
+    final = owner.finalbody if isinstance(owner, _TRIES) and block is not owner.finalbody else []
+    return [*orelse, *final]
 
 
-def _ends(statement: ast.stmt) -> bool:
-    """Whether control never passes the statement."""
-    if isinstance(statement, ast.If):
-        return bool(statement.orelse) and all(any(map(_ends, b)) for b in (statement.body, statement.orelse))
-    return isinstance(statement, (*_LEAVES, ast.Continue, ast.Break))
+def _end(statement: ast.stmt) -> str:
+    """How control ends at the statement: LEFT the function, STOPPED the round of a loop, "" where it goes on."""
+    if isinstance(statement, ast.If) and statement.orelse:
+        ends = {next((e for s in body if (e := _end(s))), "") for body in (statement.body, statement.orelse)}
+        return "" if "" in ends else STOPPED if STOPPED in ends else LEFT
+    if isinstance(statement, ast.Return | ast.Raise):
+        return LEFT
+    return STOPPED if isinstance(statement, ast.Continue | ast.Break) else ""
 
 
 def _in_handler(function: Function, target: ast.AST, outer: ast.stmt) -> bool:

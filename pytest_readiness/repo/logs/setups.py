@@ -194,11 +194,14 @@ class Setups:
         yield from self._appended(module, node)
 
     def _appended(self, module: Module, node: ast.expr | None) -> Iterator[tuple[Module, ast.expr]]:
-        """What is appended to the list in the same function."""
-        function = module.enclosing_function(node) if isinstance(node, ast.Name) else None
-        for call in function.calls if function else ():
-            same = isinstance(node, ast.Name) and isinstance(o := _owner(call), ast.Name) and o.id == node.id
-            if same and call_name(call) == "append" and call.args:
+        """What is appended to the list in the same function, or at module level."""
+        if not isinstance(node, ast.Name):
+            return
+        function = module.enclosing_function(node)
+        for call in (c for c in module.calls if call_name(c) == "append" and c.args):
+            owner = _owner(call)
+            same = isinstance(owner, ast.Name) and owner.id == node.id
+            if same and module.enclosing_function(call) is function:
                 yield module, call.args[0]
 
     def _of_library(self, module: Module, call: ast.Call) -> Iterator[Setup]:
