@@ -69,6 +69,8 @@ class CodeValues:
                 return self._call(module, node, depth)
             case ast.Name() | ast.Attribute() | ast.Subscript():
                 return self._named(module, node, depth)
+            case ast.JoinedStr():
+                return self._joined(module, node, depth)
             case ast.Starred() | ast.Await() | ast.NamedExpr():
                 return self.of(module, node.value, depth - 1)
             case ast.ListComp() | ast.GeneratorExp():
@@ -76,6 +78,18 @@ class CodeValues:
             case ast.DictComp():
                 return Datum(module.path, line, {"*": self.of(module, node.value, depth - 1)})
         return Datum(module.path, line, "", EXPRESSION)
+
+    def _joined(self, module: Module, node: ast.JoinedStr, depth: int) -> Datum:
+        """A formatted string: its text, or each that it may be; computed where a part is."""
+        texts = [""]
+        for part in node.values:
+            inner = part.value if isinstance(part, ast.FormattedValue) else part
+            found = self.of(module, inner, depth - 1)
+            parts = [d.value for d in (found.elements if found.tag == EITHER else (found,)) if not d.tag]
+            if not parts or not all(isinstance(p, str | int | float) for p in parts):
+                return Datum(module.path, node.lineno, "", EXPRESSION)
+            texts = [f"{text}{p}" for text in texts for p in parts][: self._most]
+        return self._either(module, node.lineno, [Datum(module.path, node.lineno, text) for text in texts])
 
     def _entries(self, module: Module, node: ast.Dict, depth: int) -> dict[str, Datum]:
         found: dict[str, Datum] = {}
@@ -119,7 +133,7 @@ class CodeValues:
         if isinstance(node, ast.Subscript):
             held = [s for s in self._names.resolve(module, node) if isinstance(s, Value)]
             found = [self.of(s.module, s.node, depth - 1) for s in held[: self._most] if s.node is not node]
-        elif isinstance(node, ast.Attribute) and not self._names.resolve(module, node):
+        elif isinstance(node, ast.Attribute):
             records = [o for o in self._origins.of(module, node.value)[: self._most] if isinstance(o.node, ast.Call)]
             fields = [(o.module, self._field(o.module, o.node, node.attr)) for o in records]
             found = [self.of(m, f, depth - 1) for m, f in fields if f is not None]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pytest_readiness.repo.cdk_names import exists
-from pytest_readiness.repo.code_values import CodeValues
 from pytest_readiness.repo.data_files import EITHER, EXPRESSION, NAME, Datum
 from pytest_readiness.repo.infra_cdk import CdkApp
-from pytest_readiness.repo.modules import Module, argument, call_name, dotted, text_of
+from pytest_readiness.repo.modules import Class, Module, call_name, dotted
 from pytest_readiness.repo.telemetry import alarms
 from pytest_readiness.repo.telemetry.alarms import Alarm, is_filled, is_number, lacking, operator_of, shown
-from pytest_readiness.repo.telemetry.programs import DEEP, MOST
+from pytest_readiness.repo.telemetry.bound import BoundValues, contexts
+from pytest_readiness.repo.telemetry.programs import DEEP
 from pytest_readiness.repo.telemetry.template_alarms import template_uses
-from pytest_readiness.repo.telemetry.widgets import CDK, cdk_uses, missing_names
+from pytest_readiness.repo.telemetry.widgets import CDK, cdk_uses, missing_names, texts_of
 
 ACTIONS = "aws_cdk.aws_cloudwatch_actions."
 _KINDS = (f"{CDK}Alarm", f"{CDK}CfnAlarm")
@@ -31,6 +31,8 @@ class _Made:
     module: Module
     call: ast.Call
     settings: Datum
+    values: BoundValues
+    """How expressions of its function are to be read."""
 
 
 class CdkAlarms:
@@ -38,30 +40,40 @@ class CdkAlarms:
 
     def __init__(self, app: CdkApp) -> None:
         self._app = app
-        self._values = CodeValues(app.names, app.origins, MOST)
+        self._values = BoundValues(app)
 
     def all(self) -> list[Alarm]:
-        """Every alarm that the app's run makes."""
-        return [self._alarm(m) for m in self._made]
+        """Every alarm that the app's run makes; of a helper, one for each of its calls."""
+        made = [m for m in self._made if not _is_skipped(m.values, m.module, m.call)]
+        found = [a for m in made for a in _apart(self._alarm(m), m)]
+        return list({(a.name, a.line, a.lacks, *map(str, a.uses)): a for a in found}.values())
 
     @cached_property
     def _made(self) -> list[_Made]:
         found = []
-        for resource in self._app.resources:
-            if resource.kind in _KINDS and resource.module is not None and resource.call is not None:
-                own = self._values.arguments(resource.module, resource.call, DEEP)
-                settings = Datum(resource.path, resource.line, resource.settings.entries | own.entries)
-                found.append(_Made(resource.kind, resource.module, resource.call, settings))
-        for method in (m for m in self._app.method_calls if m.name == "create_alarm"):
-            settings = self._created(method.module, method.call)
-            found.append(_Made("create_alarm", method.module, method.call, settings))
+        for kind, module, call, declared in self._calls():
+            for values in contexts(self._app, module, call):
+                own = self._settings(values, module, call)
+                settings = Datum(own.path, own.line, declared.entries | own.entries)
+                found.append(_Made(kind, module, call, settings, values))
         return found
 
-    def _created(self, module: Module, call: ast.Call) -> Datum:
-        """The settings of `metric.create_alarm(self, "id", threshold=...)`, the metric among them."""
-        settings = self._values.arguments(module, call, DEEP)
-        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-        metric = {"metric": self._values.of(module, receiver, DEEP)} if receiver is not None else {}
+    def _calls(self) -> Iterator[tuple[str, Module, ast.Call, Datum]]:
+        """The calls that make alarms: what they make, where they stand, and what is known of all their runs."""
+        for resource in self._app.resources:
+            if resource.kind in _KINDS and resource.module is not None and resource.call is not None:
+                yield resource.kind, resource.module, resource.call, resource.settings
+        for method in self._app.method_calls:
+            if method.name == "create_alarm":
+                yield method.name, method.module, method.call, method.arguments
+
+    @staticmethod
+    def _settings(values: BoundValues, module: Module, call: ast.Call) -> Datum:
+        """What the call passes; for `metric.create_alarm(self, "id", threshold=...)` the metric too."""
+        settings = values.arguments(module, call, DEEP)
+        if call_name(call) != "create_alarm" or not isinstance(call.func, ast.Attribute):
+            return settings
+        metric = {"metric": values.of(module, call.func.value, DEEP)}
         return Datum(settings.path, settings.line, metric | settings.entries)
 
     def _alarm(self, made: _Made) -> Alarm:
@@ -78,7 +90,7 @@ class CdkAlarms:
             None if uses else alarms.NO_METRIC,
             of=[f"{n} does not exist" for n in missing_names(settings)],
         )
-        name = text_of(argument(made.call, "id", 1)) or shown(settings.get("alarm_name")) or "alarm"
+        name = ", ".join(_ids(settings)) or shown(settings.get("alarm_name")) or "alarm"
         return Alarm(
             "cdk", name, made.module.path, made.call.lineno, uses, shown(threshold),
             operator_of(settings.get("comparison_operator")), ", ".join(dict.fromkeys(actions)), lacks,
@@ -96,8 +108,12 @@ class CdkAlarms:
         good: list[str] = []
         bad: list[str] = []
         for module, call in self._given.get(made.call, []):
+            beside = module.enclosing_function(call) is made.module.enclosing_function(made.call)
+            values = made.values if beside else self._values
+            if beside and _is_skipped(values, module, call):
+                continue
             for node in (*call.args, *(k.value for k in call.keywords)):
-                for datum in _alternatives(self._values.of(module, node)):
+                for datum in _alternatives(values.of(module, node)):
                     problem = self._no_action(datum)
                     (bad if problem else good).append(problem or shown_action(datum))
         return good, bad
@@ -130,11 +146,18 @@ class CdkAlarms:
         if not isinstance(call.func, ast.Attribute):
             return []
         calls = {m.call for m in self._made}
+        if dotted(call.func.value) == "self":
+            return [m.call for m in self._made if self._extends(m, module.enclosing_class(call))]
         found = [c for c in self._held(module, call.func.value, _DEPTH) if c in calls]
         if found or not any(isinstance(p, ast.For) for p in module.ancestors(call)):
             return found
         owner = module.enclosing_class(call)
         return [m.call for m in self._made if m.module is module and module.enclosing_class(m.call) is owner]
+
+    def _extends(self, made: _Made, cls: Class | None) -> bool:
+        """Whether the call makes an object of the class, or of one below it."""
+        classes = self._app.names.constructed(made.module, made.call) if cls is not None else []
+        return any(cls in self._app.names.ancestry(c) for c in classes)
 
     def _held(self, module: Module, node: ast.expr, depth: int) -> list[ast.Call]:
         """The calls that made what the expression holds, lists that are filled step by step looked into."""
@@ -180,3 +203,55 @@ def _alternatives(datum: Datum) -> list[Datum]:
 def shown_action(datum: Datum) -> str:
     """The action's class, or the name it is handed in under."""
     return datum.tag.rpartition(".")[2] if datum.tag.startswith("aws_cdk.") else shown(datum) or "an action"
+
+
+def _ids(settings: Datum) -> list[str]:
+    """The construct ids that the call may give."""
+    return texts_of(settings.entries.get("id") or settings.entries.get("construct_id") or settings.entries.get("1"))
+
+
+def _apart(alarm: Alarm, made: _Made) -> list[Alarm]:
+    """An alarm for each round of the loop that makes them, where the rounds can be told apart."""
+    ids, uses = _ids(made.settings), alarm.uses
+    if len(ids) < 2 or len(ids) != len(uses):
+        return [alarm]
+    limits = _limits(made.settings.get("threshold"))
+    each = limits if len(limits) == len(ids) else [alarm.threshold] * len(ids)
+    rounds = zip(ids, uses, each, strict=True)
+    return [replace(alarm, name=name, uses=(use,), threshold=limit) for name, use, limit in rounds]
+
+
+def _limits(datum: Datum | None) -> list[str]:
+    """The alternatives of a number, as texts."""
+    return [shown(d) for d in _alternatives(datum)] if datum is not None else []
+
+
+def _is_skipped(values: BoundValues, module: Module, node: ast.AST) -> bool:
+    """Whether an `if` around the node is not taken, by what the parameters hold."""
+    child = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, ast.FunctionDef):
+            return False
+        if isinstance(parent, ast.If):
+            truth = _truth(values, module, parent.test)
+            if truth is not None and child in (parent.orelse if truth else parent.body):
+                return True
+        child = parent
+    return False
+
+
+def _truth(values: BoundValues, module: Module, test: ast.expr) -> bool | None:
+    """What a test of a single value comes to; None where it cannot be known."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            found = _truth(values, module, inner)
+            return None if found is None else not found
+        case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):
+            datum = values.of(module, left)
+            known = not datum.tag or bool(datum.entries)
+            return (datum.value is None) == isinstance(op, ast.Is) if known else None
+        case ast.Name() | ast.Attribute() | ast.Constant():
+            datum = values.of(module, test)
+            scalar = not datum.tag and not isinstance(datum.value, dict | tuple)
+            return bool(datum.value) if scalar else None
+    return None

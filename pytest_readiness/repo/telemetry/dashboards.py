@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.code_values import CodeValues
-from pytest_readiness.repo.data_files import EXPRESSION, Datum
+from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.infra_model import Resource
 from pytest_readiness.repo.modules import Site
@@ -51,7 +51,8 @@ class Dashboards:
     def _in_cdk(self) -> Iterator[Dashboard]:
         for app, resource in self._constructs:
             if resource.kind.endswith("CfnDashboard"):
-                yield from self._of_body(resource.get("dashboard_body"), resource.name, resource.line)
+                for value in self._values(app, resource):
+                    yield from self._of_body(value.get("dashboard_body"), resource.name, resource.line)
                 continue
             panels = tuple(self._widgets(app, resource))
             if panels and not self._missing(app, resource):
@@ -64,8 +65,7 @@ class Dashboards:
         modules = [c.module for c in resource.called("add_widgets") if app.runs(c.module, c.call)]
         added = [read.arguments(m, c, DEEP) for m, c in zip(modules, calls, strict=True)]
         own = read.arguments(resource.module, resource.call, DEEP) if resource.module and resource.call else None
-        given = own.get("widgets") if own is not None else None
-        return [*([given] if given is not None else []), *added]
+        return [*([own] if own is not None else []), *added]
 
     def _widgets(self, app: CdkApp, resource: Resource) -> Iterator[Panel]:
         for value in self._values(app, resource):
@@ -100,6 +100,8 @@ class Dashboards:
 
     @staticmethod
     def _of_body(holder: Datum | None, title: str, line: int) -> Iterator[Dashboard]:
+        if holder is not None and (holder.tag in _SERIALIZED or holder.tag.endswith(".to_json_string")):
+            holder = holder.entries.get("0")
         body = widgets.body_of(holder) if holder is not None else None
         found = widgets.of_body(body, title, line) if body is not None else None
         if found is not None:
@@ -122,11 +124,7 @@ class Dashboards:
     def _body(call: ProgramCall) -> Datum | None:
         """What is put, where it is JSON: `json.dumps(...)` of a tree, or a literal text."""
         given = call.arguments.entries.get("DashboardBody")
-        if given is None or given.tag == EXPRESSION:
-            return None
-        if given.tag in _SERIALIZED:
-            return given.entries.get("0") or given.entries.get("obj")
-        return given if given.text else None
+        return given if given is not None and (given.text or given.tag in _SERIALIZED) else None
 
     def _problem(self, call: ProgramCall) -> str:
         """Why the call gives no dashboard; "" where it does."""

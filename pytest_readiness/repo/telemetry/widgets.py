@@ -12,7 +12,7 @@ from pytest_readiness.repo.telemetry.panels import CLOUDWATCH, Dashboard, Panel,
 CDK = "aws_cdk.aws_cloudwatch."
 WIDGETS = frozenset({"GraphWidget", "SingleValueWidget", "GaugeWidget", "AlarmWidget", "TableWidget"})
 """CDK widgets that show metrics."""
-_HELPER = re.compile(r"(?:^|\.)(metric\w*|metrics\.\w+)(?:\.|$)")
+_HELPER = re.compile(r"(?:^|\.)(metrics\.\w+|metric(?:[_\d]\w*)?)(?:\.|$)")
 """The part of a method's dotted name by which a construct hands out one of its metrics."""
 _SEARCHED = re.compile(r"""\{\s*["']?([^,}"']+)["']?\s*,?\s*([^}]*)\}""")
 _SEARCHED_NAME = re.compile(r"""MetricName\s*=\s*\(?\s*\\?["']?([\w.%/-]+)""")
