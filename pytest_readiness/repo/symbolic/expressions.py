@@ -9,7 +9,7 @@ from dataclasses import replace
 from pytest_readiness.repo.annotations import last_name
 from pytest_readiness.repo.binding import Comprehension
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module
-from pytest_readiness.repo.symbolic.calls import CALLABLE, Args, Calls, Kwargs, _is_context
+from pytest_readiness.repo.symbolic.calls import CALLABLE, Args, At, Calls, Kwargs, _is_context
 from pytest_readiness.repo.symbolic.core import builtin_error, from_parts, raised, value
 from pytest_readiness.repo.symbolic.objects import matched
 from pytest_readiness.repo.symbolic.values import (
@@ -39,6 +39,8 @@ from pytest_readiness.repo.symbols import External
 
 FILLERS = frozenset({"append", "extend", "insert", "add", "update"})
 PROPERTIES = frozenset({"property", "cached_property"})
+MOST_ITEMS = 6
+"""Most items of a comprehension for which calls are made."""
 WRAPS = frozenset({"staticmethod", "classmethod", "property", "cached_property", "abstractmethod", "override", "wraps"})
 
 
@@ -82,7 +84,7 @@ class Expressions(Calls):
             case ast.Dict():
                 yield from self._dict(node, frame, state)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                yield value(self._comprehended(node, frame), state)
+                yield from self._comprehension(node, frame, state)
             case ast.Lambda():
                 yield value(Func(frame.module, node, frame), state)
             case ast.Starred():
@@ -593,6 +595,38 @@ class Expressions(Calls):
             yield value(table, after)
 
         yield from self.each([*keys, *node.values], frame, state, done)
+
+    def _comprehension(self, node: Comprehension, frame: Frame, state: State) -> Iterator[Step]:
+        """What it goes over is asked for, and run where it is a generator; calls for each item are made."""
+        at = (frame.module, node, frame)
+        for step in self.forced(self.evaluate(node.generators[0].iter, frame, state), at):
+            if step.kind != "value":
+                yield step
+            elif isinstance(step.value, Answer):
+                yield value(Items((Unknown("item", None, (step.value,)),), more=True), step.state)
+            else:
+                yield from self._each_item(node, frame, step.state)
+
+    def _each_item(self, node: Comprehension, frame: Frame, state: State) -> Iterator[Step]:
+        result = self._comprehended(node, frame)
+        parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        calls = any(isinstance(n, ast.Call | ast.Await) for p in parts for n in ast.walk(p))
+        first = node.generators[0]
+        frames = self.rounds_of(node, first.target, first.iter, frame)[:MOST_ITEMS] if calls else []
+        yield from self._made_for(parts, frames, result, (frame.module, node, frame), state)
+
+    def _made_for(
+        self, parts: list[ast.expr], frames: list[Frame], result: Value, at: At, state: State
+    ) -> Iterator[Step]:
+        if not frames:
+            yield value(result, state)
+            return
+        steps = self.each(parts, frames[0], state, lambda vs, s: iter([value(vs[-1], s)]))
+        for step in self.forced(steps, at):
+            if step.kind == "value":
+                yield from self._made_for(parts, frames[1:], result, at, step.state)
+            else:
+                yield step
 
     def _comprehended(self, node: Comprehension, frame: Frame) -> Value:
         """A comprehension over known items; what it evaluates has no effect on the way."""
