@@ -19,7 +19,7 @@ MONEY = re.compile(
     rf"(?<![\w.,])(?:(?:{_SIGN})\s?(?P<after>{_NUMBER})|(?P<before>{_NUMBER})\s?(?:{_UNIT})(?![\w]))", re.IGNORECASE
 )
 _COUNTED = r"requests?|calls?|queries|questions?|messages?|prompts?|completions?|conversations?|chats?|meetings?"
-_COUNTED_SV = r"anrop|förfrågning\w*|frågor|meddeland\w*|samtal|möten|konversation\w*"
+_COUNTED_SV = r"anrop|förfråg(?:an|ning\w*)|fråg(?:a|or)|meddeland\w*|samtal|möten?|konversation\w*"
 COUNTED = re.compile(rf"\b(?:{_COUNTED}|{_COUNTED_SV})\b", re.IGNORECASE)
 TOKENS = re.compile(r"\btokens?\b", re.IGNORECASE)
 _USAGE = re.compile(

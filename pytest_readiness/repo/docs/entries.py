@@ -11,7 +11,8 @@ from pytest_readiness.repo.docs.model import SHELL, Fence, Section, Text
 _LABEL = re.compile(
     r"^(?:symptoms?|solutions?|causes?|root causes?|resolutions?|fix(?:es)?|remed(?:y|ies)|workarounds?|diagnos[ei]s"
     r"|steps?|issues?|problems?|errors?|error messages?|expected(?: output| result)?|output|examples?|notes?|impact"
-    r"|description|verif(?:y|ication)|prevention|action|what to do|symtom|lösning(?:ar)?|orsak(?:er)?|åtgärd(?:er)?"
+    r"|description|verif(?:y|ication)|prevention|action|what to do|symtom|gör så här|att göra|lösning(?:ar)?"
+    r"|orsak(?:er)?|åtgärd(?:er)?"
     r"|problem|fel|felmeddelande|förväntat(?: resultat)?|anmärkning|steg|kontroll|exempel|påverkan"
     r"|beskrivning)\b[^\w]*$",
     re.IGNORECASE,

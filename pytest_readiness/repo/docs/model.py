@@ -263,9 +263,13 @@ class Document:
         return next((t for lv, t, _ in self.headings if lv == 1), self.caption)
 
     def is_about(self, key: str | re.Pattern[str]) -> bool:
-        """Whether its title or its file's name is on the subject."""
+        """Whether its title or its file's name, with or without its accents, is on the subject."""
         stem = re.sub(r"[_.-]+", " ", self.name.rpartition(".")[0] or self.name)
-        return any(heading(key).search(text) for text in (self.title, stem, stem.replace(" ", "-")))
+        wanted = heading(key)
+        plain = re.compile(words.folded(wanted.pattern), re.IGNORECASE)
+        if any(wanted.search(text) for text in (self.title, stem, stem.replace(" ", "-"))):
+            return True
+        return plain.search(words.folded(stem)) is not None
 
     def matching(self, key: str | re.Pattern[str]) -> list[Section]:
         """Sections whose heading is on the subject: a key of the vocabulary or an expression."""

@@ -15,7 +15,7 @@ from pytest_readiness.settings import Settings
 
 SIZE_LIMIT = 1_000_000
 """Characters; of a longer document the rest is not read."""
-FOLDERS = frozenset({"docs", "doc", "documentation", "wiki", "runbooks", "ops"})
+FOLDERS = frozenset({"docs", "doc", "documentation", "wiki", "runbooks", "ops", "dokumentation", "handbok"})
 """Folders in which documents lie."""
 _ENDINGS = (".md", ".markdown", ".rst")
 _VENDORED = frozenset({"vendor", "vendored", "_vendor", "third_party", "third-party", "node_modules", "site-packages"})

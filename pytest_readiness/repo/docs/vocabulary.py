@@ -5,31 +5,37 @@ from __future__ import annotations
 import re
 
 _HEADINGS = {
-    "deploy": r"deploy|rollout|\brelease|driftsätt|produktionssätt|utrull",
-    "prereq": r"prerequisite|requirements|before you (start|begin)|förutsättning|förkrav",
+    "deploy": r"deploy|rollout|\brelease|driftsätt|produktionssätt|utrull|\brulla\w* ut\b",
+    "prereq": r"prerequisite|requirements|before you (start|begin)|förutsättning|förkrav|innan du (börjar|startar)"
+    r"|\b(du behöver|behöver du)\b|systemkrav",
     "local": r"\blocal(ly)?\b|getting started|quick ?start|installation|development (setup|environment)"
-    r"|set-?up instructions|lokal|kom igång|utvecklingsmiljö|installera",
+    r"|set-?up instructions|lokal|kom(ma)? igång|snabbstart|utvecklingsmiljö|installera"
+    r"|\b(egen|egna|din|sin) (dator|maskin)",
     "cloud": r"\b(aws|azure|gcp|google cloud|cloud|cdk|terraform)\b|moln",
     "setup": r"set-?up|infrastructure|provision|bootstrap|configur|prerequisite|infrastruktur|konfigur|uppsättning"
-    r"|förutsättning",
-    "config": r"config|environment|settings|secrets?|konfig|miljövariab|inställning",
-    "trouble": r"troubleshoot|felsök|common (issues|problems|errors)|known issues|vanliga (fel|problem)",
-    "rollback": r"roll(ing)?[ -]?back|återgång|återställ\w* (till )?(tidigare|föregående) version|backa",
-    "backup": r"back-?ups?\b|restor|säkerhetskopi|återläs",
-    "disaster": r"disaster|katastrof|business continuity|kontinuitetsplan",
-    "architecture": r"architect(ure|ural)\b|arkitektur|topolog|system (overview|design)|systemöversikt",
+    r"|förutsättning|\bsätt(a|er)? upp\b|förbered|iordningställ",
+    "config": r"config|environment|settings|secrets?|konfig|miljövariab|inställning|hemlighet",
+    "trouble": r"troubleshoot|felsök|common (issues|problems|errors)|known issues|(vanliga|kända) (fel|problem)"
+    r"|\b(när|om) (det|något) (går|blir|är) fel\b|felavhjälp|problemlösning",
+    "rollback": r"roll(ing)?[ -]?back|återgång|\båtergå\b|backa|\b(rulla|gå|växla)\w* tillbaka|tillbakarull"
+    r"|återställ\w* (till )?(en |den )?(tidigare|föregående|förra) (version|utgåva)",
+    "backup": r"back-?ups?\b|restor|säkerhetskopi|återläs|återställ\w* (av |från )?(data|kopi|säkerhets)",
+    "disaster": r"disaster|katastrof|business continuity|kontinuitetsplan|\bhaveri|krisplan|beredskapsplan",
+    "architecture": r"architect(ure|ural)\b|arkitektur|topolog|system (overview|design)|systemöversikt"
+    r"|systemskiss|uppbyggnad",
     "flow": r"\b(data|message|request|event|information|call)[ -]?flows?\b|dataflöde|meddelandeflöde|anropsflöde"
-    r"|informationsflöde|sequence diagram|sekvensdiagram",
-    "failover": r"fail-?over|fallback|circuit[ -]?breaker|resilien|degradation|reserv(läge|drift)|kretsbrytare"
-    r"|redundans",
-    "monitor": r"monitor|observab|dashboard|alert|alarm|övervak|larm|instrumentpanel",
-    "runbook": r"runbook|playbook|incident|on-?call|handling (issues|incidents|alerts)|driftshandbok"
-    r"|driftinstruktion|\bjour(en)?\b",
-    "contact": r"contact|escalat|on-?call|kontakt|eskaler|\bjour(en)?\b",
-    "verify": r"verif|validat|smoke|health|post-?deploy|kontroll|hälso",
+    r"|informationsflöde|sequence diagram|sekvensdiagram|flöde\w* av (data|information|uppgifter)"
+    r"|\b(data|uppgifter)(na)? flödar|\b(datas|datans|uppgifternas) väg",
+    "failover": r"fail-?over|fallback|circuit[ -]?breaker|resilien|degradation|reserv(läge|drift|väg|lösning|plan)"
+    r"|kretsbrytare|redundans|felövergång",
+    "monitor": r"monitor|observab|dashboard|alert|alarm|övervak|larm|instrumentpanel|bevakning|mätvärden",
+    "runbook": r"runbook|playbook|incident|on-?call|handling (issues|incidents|alerts)|drifts?handbok"
+    r"|drifts?(instruktion|rutin)|\bjour(en)?s?\b|\bjour(handbok|rutin|plan)",
+    "contact": r"contact|escalat|on-?call|kontakt|eskaler|\bjour(en)?s?\b",
+    "verify": r"verif|validat|smoke|health|post-?deploy|kontroll|hälso|valider|bekräft|röktest",
     "run": r"\b(run|running|start|starting|usage|use)\b|getting started|quick ?start|installation"
-    r"|\b(kör|köra|starta|användning)\b|kom igång",
-    "tests": r"\btest",
+    r"|\b(kör|köra|körning|starta|uppstart|användning|använda)\b|kom(ma)? igång|snabbstart",
+    "tests": r"\btest|tester(na)?\b",
     "llm": r"\bllm\b|\bai\b|language model|språkmodell",
 }
 VOCABULARY = {key: re.compile(pattern, re.IGNORECASE) for key, pattern in _HEADINGS.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 SUBSTANCE = 25
 """Words that a section of substance has at least."""
@@ -12,7 +13,9 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _MARKS = ' \t*_~`#/|>-–—:;,.!()[]{}•"'
 _PLACEHOLDER = re.compile(
     r"(?:todo|tbd|tba|fixme|wip|coming soon|to be (?:written|done|added|decided|determined)|work in progress"
-    r"|kommer(?: snart)?|att göra|under arbete|ska skrivas|lorem ipsum)?",
+    r"|kommer(?: snart| senare)?|att göra|under arbete"
+    r"|(?:ska )?(?:skrivas|kompletteras|fyllas i|fylls i)(?: senare)?"
+    r"|ej klart?|inte klart? än|lorem ipsum)?",
     re.IGNORECASE,
 )
 _PROMISE = re.compile(r"(?:TODO|TBD|TBA|FIXME|WIP|ATT GÖRA)\b\s*(?:[:(–—-]|$)")
@@ -38,3 +41,8 @@ def without_markup(html: str) -> str:
     """The text of a piece of HTML: tags and comments left out, the lines kept."""
     blank = _COMMENT.sub(lambda found: "\n" * found.group().count("\n"), html)
     return _TAG.sub(lambda found: "\n" * found.group().count("\n"), blank)
+
+
+def folded(text: str) -> str:
+    """The text with plain letters for those with accents: names of files often go without."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

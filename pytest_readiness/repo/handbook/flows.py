@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.delivery.roots import CDK, IacRoot
 from pytest_readiness.repo.docs import Diagram, Document, Section
 from pytest_readiness.repo.handbook.sections import (
     STEPS,
@@ -36,17 +37,21 @@ _STORE = re.compile(
     re.IGNORECASE,
 )
 _PROTECTION = re.compile(
-    r"tenant|personal data|\bPII\b|encrypt|\bmask(?:s|ed|ing|as|erar|eras|ering)?\b|personuppgift|krypter|hyresgäst",
+    r"tenant|personal data|\bPII\b|encrypt|\bmask(?:s|ed|ing|as|erar|eras|ering)?\b|personuppgift|krypter|hyresgäst"
+    r"|avidentifier|anonymiser|pseudonymiser",
     re.IGNORECASE,
 )
 _DEPLOYED = re.compile(
-    r"deploy|infrastructure|production|network|\baws\b|cloud|\bdrift|infrastruktur|nätverk", re.IGNORECASE
+    r"deploy|infrastructure|production|network|\baws\b|cloud|\bdrift|infrastruktur|nätverk|produktion|\bmoln",
+    re.IGNORECASE,
 )
 _INFRASTRUCTURE = re.compile(r"deploy|infrastructure|infrastruktur|driftsätt", re.IGNORECASE)
 _ENVIRONMENTS = {
     "dev": re.compile(r"\bdev\b|\bdevelopment\b(?! kit)|utvecklingsmiljö|\butveckling\b", re.IGNORECASE),
-    "staging": re.compile(r"\bstag(?:ing|e)\b|stagingmiljö|\bstagning", re.IGNORECASE),
-    "prod": re.compile(r"\bprod\b|\bproduction\b(?![- ](?:ready|grade))|\bproduktion", re.IGNORECASE),
+    "staging": re.compile(r"\bstag(?:ing|e)\b|stagingmiljö|\bstagning|\btestmiljö|förproduktion", re.IGNORECASE),
+    "prod": re.compile(
+        r"\bprod\b|\bproduction\b(?![- ](?:ready|grade))|\bproduktion|\bskarp(?:a|t)? (?:miljö|drift)", re.IGNORECASE
+    ),
 }
 _TRIGGER = re.compile(
     r"failure[ _-]threshold"
@@ -61,7 +66,11 @@ _PROVIDERS = {
     "Azure": r"azure", "Ollama": r"ollama", "local": r"\blocal|\blokal", "rules": r"rule[ -]?based|regelbaser",
     "cache": r"\bcach",
 }  # fmt: skip
-_RECOVERY = re.compile(r"half[- ]?open|recover|återhämt|återgå|stängs?\b|stänger|halvöpp", re.IGNORECASE)
+_RECOVERY = re.compile(
+    r"half[- ]?open|recover|återhämt|återgå|stängs?\b|stänger|halvöpp"
+    r"|\b(?:går?|växlar?|faller|återvänder|kopplas) (?:\w+ ){0,3}?(?:tillbaka|in igen)\b(?! (?:ett )?(?:fel|svar))"
+    r"|\b(?:prövas?|provas?|svarar|används) (?:\w+ ){0,2}?igen\b", re.IGNORECASE
+)  # fmt: skip
 _VISIBLE = re.compile(
     r"(?<![a-z])log(?:s|ged|ging|gar|gas|gen|garna)?\b|logg|metric|\balert|alarm|\blarm|mätvärde", re.IGNORECASE
 )
@@ -126,15 +135,21 @@ class Flows:
         plain = letters(text_of(section))
         stacks = {s.name: s for s in self._repo.delivery.stacks}
         if not stacks:
-            return Element(
-                "stacks", False, (at(section, "there is no infrastructure code"),), "there is no infrastructure code"
-            )
+            return self._whole_root(section)
         missing = [s for name, s in stacks.items() if letters(name).removesuffix("stack") not in plain]
         if not missing:
             return Element("stacks", True, (at(section, "names every stack"),))
         note = f"it does not name {', '.join(s.name for s in missing)}"
         places = (Site(s.place.path, s.place.line, f"{s.name} is not named") for s in missing)
         return Element("stacks", False, (at(section, note), *places), note)
+
+    def _whole_root(self, section: Section) -> Element:
+        """Infrastructure code that is one stack: the section must name its folder or its language."""
+        root = self._repo.delivery.iac_root
+        if root is None or root.kind in ("", CDK):
+            return found("stacks", [], "there is no infrastructure code that deploys a stack", at(section))
+        named = [at(section, f"names {root.folder}")] if _names_root(text_of(section), root) else []
+        return found("stacks", named, f"it does not say that {root.folder} deploys this", at(section))
 
     def _environments(self, document: Document) -> Element:
         named = {name: next(lines_with(document.whole, p), None) for name, p in _ENVIRONMENTS.items()}
@@ -168,6 +183,12 @@ class Flows:
                 named = [n for n, p in _PROVIDERS.items() if re.search(p, text, re.IGNORECASE)]
                 if len(named) >= 2:
                     yield Site(section.path, line, f"orders {', '.join(named)}")
+
+
+def _names_root(text: str, root: IacRoot) -> bool:
+    """Whether the text names the root's folder, or what it is written in."""
+    is_folder = bool(root.folder) and re.search(rf"(?<![\w.-]){re.escape(root.folder)}(?![\w-])", text) is not None
+    return is_folder or root.kind in text.lower()
 
 
 def _is_other_flow(section: Section) -> bool:

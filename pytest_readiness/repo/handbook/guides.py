@@ -50,22 +50,27 @@ _PARTS = (
     _Part("configuration and secrets", _any_case(r"environment|config|secret|api[ -]?key|konfig|miljö|hemlig")),
     _Part("local set-up", VOCABULARY["local"], _ANY),
     _Part("cloud infrastructure", _any_case(r"aws|cloud|infrastru[ck]|cdk|terraform|moln"), _CLOUD),
-    _Part("release", _any_case(r"deploy|release|image|build|compose|driftsätt"), _BUILDS),
-    _Part("verification", _any_case(r"verif|validat|smoke|post-?deploy|kontroll"), _ANY),
+    _Part("release", _any_case(r"deploy|release|image|build|compose|driftsätt|rulla\w* ut\b|utrull|\bbygg"), _BUILDS),
+    _Part("verification", _any_case(r"verif|validat|smoke|post-?deploy|kontroll|valider|bekräft|röktest"), _ANY),
     _Part("rollback", VOCABULARY["rollback"], _ANY),
 )
 TOPICS = {
     "start-up and configuration": _any_case(
-        r"\bstart|import|environment|config|\.env\b|\bport\b|api[ -]?key|konfig|miljö|nyckel"
+        r"\b(?:upp)?start|import|environment|config|\.env\b|\bport\b|api[ -]?key|konfig|miljö|nyckel|inställning"
     ),
     "LLM provider": _any_case(r"bedrock|open ?ai|\bllm|\bmodel|provider|rate limit|språkmodell|leverantör"),
-    "circuit breaker and failover": _any_case(r"circuit|fail-?over|fallback|kretsbryt|reserv"),
+    "circuit breaker and failover": _any_case(r"circuit|fail-?over|fallback|kretsbryt|\bbrytare|reserv"),
     "data stores and cache": _any_case(
-        r"redis|elasticache|dynamo|database|supabase|\bcache|opensearch|postgres|databas"
+        r"redis|elasticache|dynamo|database|supabase|\bcache|opensearch|postgres|databas|\bcachning|datalager"
     ),
-    "performance": _any_case(r"latency|\bslow|time-?out|performance|latens|långsam|prestanda"),
-    "cost": _any_case(r"\bcost|budget|kostnad"),
-    "deployment": _any_case(r"deploy|\bcdk\b|cloudformation|docker|bootstrap|roll-?back|\bstacks?\b|driftsätt"),
+    "performance": _any_case(
+        r"latency|\bslow|time-?out|performance|latens|långsam|prestanda|\bdröj|svarstid|\bseg[at]?\b|lång tid"
+    ),
+    "cost": _any_case(r"\bcost|budget|kostnad|kostar|\bdyr(?:t|a|are)?\b|\bfaktura"),
+    "deployment": _any_case(
+        r"deploy|\bcdk\b|cloudformation|docker|bootstrap|roll-?back|\bstacks?\b|terraform|\bhelm\b|driftsätt|utrull"
+        r"|\brulla\w* ut\b|återgång|\bny(?:a|aste)? versionen?\b"
+    ),
 }
 """Topic -> what the title of an entry on it matches."""
 _METRIC = re.compile(
@@ -73,18 +78,22 @@ _METRIC = re.compile(
     r"|latency)\b"
 )
 _LIMITED = _any_case(
-    r"alert|alarm|larm|threshold|error rate|latency|\bcost|hit rate|tröskel|gräns|felfrekvens|latens|kostnad|träff"
+    r"alert|alarm|larm|threshold|error rate|latency|\bcost|hit rate|tröskel|gräns|felfrekvens|felandel"
+    r"|andel\w* fel|latens|svarstid|kostnad|kostar|träff"
 )
 _LIMIT = _any_case(
     r"(?:(?<![-=<])[<>]=?|[≥≤]|&[lg]t;)\s*[~$€£]?\s*\d"
-    r"|(?:exceed|threshold|above|below|more than|överstig|understig|tröskel|gräns)[^\n]{0,40}?\d"
+    r"|(?:exceed|threshold|above|below|more than|överstig|understig|tröskel|gräns|\böver\b"
+    r"|\bunder\b(?! \d+ (?:min|tim))|\b(?:fler|mer|färre|mindre|högre|lägre|längre|större) än)[^\n]{0,40}?\d"
     r"|\d[^\n]{0,12}(?:threshold|tröskel|gräns)"
 )
 _LOGS = _any_case(
     r"aws logs (?:tail|filter-log-events|start-query)|kubectl logs|docker(?:-compose| compose)?(?: -f \S+)* logs"
     r"|\btail -[fF]|fields @timestamp|gcloud logging|journalctl|stern "
 )
-_RESPONSE = _any_case(r"runbook|troubleshoot|incident|roll-?back|playbook|felsök|driftshandbok|återgång")
+_RESPONSE = _any_case(
+    r"runbook|troubleshoot|incident|roll-?back|playbook|felsök|drifts?handbok|återgång|\bjour(?:en)?s?\b|\bjour(?:handbok|rutin|plan)"
+)
 _GROUP = _any_case(
     r"\W*(?:(?:the|all|our|common|alarms?|alerts?|procedures?|incidents?|runbooks?|playbooks?|scenarios?|symptoms?|and|by|per"
     r"|larm|larmen|rutiner|åtgärder|incidenter|procedurer|scenarier|symtom|och)\b\W*)+"

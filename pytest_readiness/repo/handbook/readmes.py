@@ -26,7 +26,9 @@ SHOWN = 4
 _VARIABLE = re.compile(r"\b(?!YOUR_)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 _PROVIDER = re.compile(r"bedrock|open ?ai|\bgpt|claude|gemini|gen ?ai|anthropic|ollama", re.IGNORECASE)
 _FALLBACK = re.compile(
-    r"f[ae]ll(?:s|ing|en)?[ -]?back|\breserv(?!ed|ation|oir|ing)|rule[ -]based|regelbaser|regelstyr", re.IGNORECASE
+    r"f[ae]ll(?:s|ing|en)?[ -]?back|f[aö]ll(?:a|er)? (?:\w+ )?tillbaka|\breserv(?!ed|ation|oir|ing|er)"
+    r"|rule[ -]based|regelbaser|regelstyr|\begna regler\b",
+    re.IGNORECASE,
 )
 _PROSE = frozenset({"", "text", "txt", "mermaid", "plantuml", "puml", "markdown", "md"})
 """Languages of fences that hold words and pictures, not code."""

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 TOOL_WORDS = 5
 """Words that the section of a tool has at least."""
-_RESULT = re.compile(r"\b(?:returns?|returned|returner\w*|yields?)\b|\bsvar\w*|->|→", re.IGNORECASE)
+_RESULT = re.compile(
+    r"\b(?:returns?|returned|returner\w*|yields?)\b|\bsvar\w*"
+    r"|\b(?:ger|lämnar) (?:\w+ )?(?:tillbaka|text\w*|list\w*|ett|en|antal\w*)\b|->|→",
+    re.IGNORECASE,
+)
 _PARAMETER = re.compile(r"\\?\{[^/{}]*\}|<[^/<>]*>|:\w+")
 _SEGMENT = r"(?:\{[^/{}\s]+\}|<[^/<>\s]+>|:\w+|\$?[\w.~-]+)"
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.delivery.components import EntryModule
-from pytest_readiness.repo.docs import Document, is_readme
+from pytest_readiness.repo.docs import Document, is_readme, words
 from pytest_readiness.repo.modules import Module
 from pytest_readiness.settings import Team
 
@@ -45,11 +44,6 @@ def words_of(text: str) -> list[str]:
     return [w.lower() for w in _WORD.findall(_HUMP.sub(" ", text))]
 
 
-def _folded(text: str) -> str:
-    """The text with plain letters for those with accents: names of files often go without."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-
-
 def without_files(text: str) -> str:
     """The text without names of code files and without lines of a directory tree: those name files, not agents."""
     return _CODE_FILE.sub(" ", _TREE_LINE.sub(" ", text))
@@ -67,8 +61,8 @@ class AgentName:
     def is_named(self, text: str) -> bool:
         """Whether the text names the agent, in English or Swedish; a file's name is no mention."""
         prose = without_files(text)
-        joined = f" {_folded(' '.join(words_of(prose)))} "
-        if any(re.search(rf" {re.escape(_folded(n))}{_INFLECTED} ", joined) for n in (self.name, self.stem) if n):
+        joined = f" {words.folded(' '.join(words_of(prose)))} "
+        if any(re.search(rf" {re.escape(words.folded(n))}{_INFLECTED} ", joined) for n in (self.name, self.stem) if n):
             return True
         swedish = _SWEDISH_ROLES.get(self.name)
         return swedish is not None and re.search(rf"\b(?:{swedish})\b", prose, re.IGNORECASE) is not None

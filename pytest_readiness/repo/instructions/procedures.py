@@ -29,14 +29,18 @@ _NUMBER = (
 )
 _UNIT = (
     r"(?:s|sec|seconds?|min|minutes?|h|hrs?|hours?|d|days?|weeks?|months?|years?"
-    r"|sekund(?:er)?|minut(?:er)?|tim(?:me|mar)?|dag(?:ar)?|dygn|veck(?:a|or)|månad(?:er)?|år)"
+    r"|sekund(?:er)?|minut(?:er)?|tim(?:me|mar)?|dag(?:ar)?|dygn|veck(?:a|or)|månad(?:er)?|år)s?"
 )
+_TIME = r"(?:halv)?(?:minut|kvart|timm|dag|dygn|natt|kväll|morgon|veck|månad|(?:mån|tis|ons|tors|fre|lör|sön)dag)"
+"""When something happens again and again."""
 _GOAL = _any_case(
     r"\b(?:previous|earlier|prior|preceding|older|former|last|latest)(?:[\s-]+\w+){0,2}[\s-]+"
     r"(?:version|release|deployment|revision|image|build|tag|state|commit|stack|configuration|template|change ?set"
     r"|good)s?\b"
     r"|\blast[ -]known[ -]good\b|\bknown[ -]good\b|\brevision|\btags?\b|snapshot|(?<![a-z])back-?ups?(?![a-z])"
-    r"|\btidigare|föregående|\bförra\b|senast(?:e)? (?:kända )?fungerande|ögonblicksbild|säkerhetskopi"
+    r"|\b(?:tidigare|föregående|förra|äldre|senaste)(?: \w+){0,2} (?:\w*version|\w*utgåva|release|\w*avbild"
+    r"|\w*driftsättning|image|bygge|läge|tagg|commit|konfiguration)\w*|\bversion\w*[^\n.]{0,60}\b(?:tidigare|föregående|förra)\b"
+    r"|senast(?:e)? (?:kända )?fungerande|ögonblicksbild|säkerhetskopi"
 )
 _STORE = _any_case(
     r"dynamo ?db|\bS3\b|\bredis\b|elasticache|opensearch|\bRDS\b|\baurora\b|postgres|supabase|\bmysql\b|\bmongo ?db\b"
@@ -48,12 +52,13 @@ _SCHEDULE = _any_case(
     r"|evening|minute"
     rf"|sunday|monday|{_NUMBER})|\bcron\b|\bcontinuous|point-in-time|\bPITR\b|\brate\(\d|\b(?:once|twice) (?:a"
     rf"|per) (?:day|week|month)"
-    r"|\beach (?:day|night|hour|week|month)|\bdaglig|\bvarje\b|\btimvis|\bveckovis|\bnattlig|\bmånadsvis"
-    r"|\bvar \w+ (?:timme|dag|natt)"
-    r"|\bkontinuerlig"
+    r"|\beach (?:day|night|hour|week|month)|\bdaglig|\btimvis|\bveckovis|\bnattlig|\bmånadsvis|\bnattetid"
+    rf"|\bvarje (?:\w+ )?{_TIME}|\bvar \w+ {_TIME}|\bper {_TIME}|\bgång(?:er)? (?:om|i) {_TIME}"
+    r"|\bkontinuerlig|\blöpande\b"
 )
 _KEPT = (
     r"(?:\bret(?:ain|ention)\w*|\bkeeps?\b|\bkept\b|\bbehåll\w*|\bspara[st]?\b|\blagra[st]?\b|\bbevara\w*"
+    r"|\b(?:finns|ligger) kvar\b|\bgallras?\b"
     r"|\blagringstid\w*)"
 )
 _RETAINED = _any_case(
@@ -75,8 +80,8 @@ _PLACE = _any_case(
     r"|fail-?over|paired"
     r"|DR)(?:[\s-]+\w+){0,2}[\s-]+(?:region|zone|account|site|data ?cent(?:er|re)|availability zone)s?\b|\b(?:cross"
     r"|multi)-?\s?region"
-    r"|\b(?:andra|annan|annat|sekundär\w*|alternativ\w*)(?:\s+\w+)?\s+(?:\w*region\w*|\w*zon\w*|\w*konto\w*"
-    r"|\w*anläggning\w*|\w*datacent\w*)"
+    r"|\b(?:andra|annan|annat|sekundär\w*|alternativ\w*)(?:\s+\w+)?\s+[\w-]*(?:region|\bzon|zonen|konto|anläggning|datacent"
+    r"|datorhall|serverhall)\w*"
     r"|\breserv(?:region|zon|konto|anläggning|datacent)\w*"
 )
 _REGION = re.compile(
@@ -88,7 +93,7 @@ _REGION = re.compile(
 _EXERCISE = _any_case(
     r"\bdrills?\b|\bgame[ -]?days?\b|\bexercis(?:e|es|ed|ing)\b|\brehears\w*|\btabletop\b|\b(?:test(?:s|ed|ing)?"
     r"|practi[cs]ed?)\b"
-    r"|\bövning\w*|\bövas?\b|\btestas?\b|\brepeteras?\b|\bprövas?\b"
+    r"|\bövning\w*|\böva[rst]?\b|\btesta[rst]?\b|\brepetera[rs]?\b|\bpröva[rst]?\b|\bprova[rst]?\b"
 )
 _WHEN = _any_case(
     r"\bquarter|\bmonth|\byear|\bannual|\bbiannual|\btwice\b|\bweek|\bevery\b|\beach\b|\bonce\b|\bsemi-?annual"
