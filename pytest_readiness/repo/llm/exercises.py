@@ -193,7 +193,8 @@ class _Reader:
         given = [v for k, v in pairs if text_of(k) == origin.name]
         if origin.key is None or not given:
             yield from self._entry(found, origin.name)
-        for inner in self._values.of(found.spot, given[0]) if origin.key and given else ():
+            return
+        for inner in self._values.of(found.spot, given[0]):
             yield from self._entry(inner, origin.key)
 
     def _entry(self, found: Found, key: str) -> Iterator[Double]:

@@ -7,7 +7,11 @@ from tests.edits.model import Edit, Pair
 COUNT, AGENTS = "testing_coverage.test_count", "testing_coverage.agent_coverage"
 QUALITY, SPECIAL = "testing_coverage.test_quality", "testing_coverage.special_tests"
 MEETINGS, ACCOUNTING, INVESTING = (f"tests/test_{team}.py" for team in ("meetings", "accounting", "investing"))
-SERVICE, TENANTS = "tests/test_model_service.py", "tests/test_tenants.py"
+SERVICE, TENANTS, PLATFORM = "tests/test_model_service.py", "tests/test_tenants.py", "tests/test_platform.py"
+REPORT = '<testsuites name="pytest tests">'
+FAILED = (
+    '<testsuite><testcase classname="tests.test_more" name="test_it"><failure message="assert 1 == 2"/></testcase></testsuite>'
+)
 WITHOUT = '@pytest.mark.parametrize("model", [None, FailingModel()])'
 ASKED = "answer = asyncio.run(getattr(agent(llm=model), method)(about))"
 FALLBACKS = ["llm_integration.fallback_logic.fallback_tested", f"{QUALITY}.fallback_logic_tested"]
@@ -20,7 +24,7 @@ PAIRS: dict[str, Pair] = {
     ),
     f"{COUNT}.unit_tests_exist": Pair(
         [Edit(path, "import pytest\n", "import pytest\n\npytestmark = pytest.mark.integration\n")
-         for path in (MEETINGS, ACCOUNTING, INVESTING, SERVICE)],
+         for path in (MEETINGS, ACCOUNTING, INVESTING, SERVICE, PLATFORM)],
         [Edit(path, "import pytest\n", "import pytest\n\npytestmark = pytest.mark.agents\n") for path in (MEETINGS, ACCOUNTING, INVESTING)],
     ),
     f"{COUNT}.integration_tests_exist": Pair(
@@ -60,7 +64,19 @@ PAIRS: dict[str, Pair] = {
         [Edit(ACCOUNTING, '"svenska" in model.prompts[0]', '"svara på svenska" in model.prompts[0]')],
     ),
     f"{SPECIAL}.multi_tenant_tested": Pair(
-        [Edit(TENANTS, 'tenant_id="syd") == []', 'tenant_id="nord")')],
+        [Edit(TENANTS, "assert answer.status_code == 403", "assert answer.content")],
         [Edit(TENANTS, 'assert notes_of(session, tenant_id="syd") == []', 'assert not notes_of(session, tenant_id="syd")')],
+    ),
+    f"{SPECIAL}.circuit_breaker_tested": Pair(
+        [Edit(PLATFORM, "    assert breaker.state is State.CLOSED\n", "")],
+        [Edit(PLATFORM, "breaker.state is State.CLOSED", "breaker.state == State.CLOSED")],
+    ),
+    f"{QUALITY}.tests_pass_with_api_keys": Pair(
+        [Edit("reports/junit-with-keys.xml", REPORT, f"{REPORT}{FAILED}")],
+        [Edit("reports/junit-with-keys.xml", REPORT, f"{REPORT}<!-- of the nightly run -->")],
+    ),
+    f"{QUALITY}.tests_pass_without_api_keys": Pair(
+        [Edit("reports/junit-without-keys.xml", REPORT, f"{REPORT}{FAILED}")],
+        [Edit("reports/junit-without-keys.xml", REPORT, f"{REPORT}<properties/>")],
     ),
 }  # fmt: skip
