@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
 ENDINGS = (".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".cfg")
+_DEPTH = 12
 _STEPS = 40
 """Most expressions that are followed to find the name of a configuration file."""
 
@@ -29,6 +30,8 @@ class Conf:
     module: Module
     """The module of the expression; for a data file the one that loads it."""
     value: ast.expr | Datum
+    depth: int = _DEPTH
+    """Levels below it that are looked at."""
 
     @property
     def site(self) -> Site:
@@ -47,12 +50,14 @@ class Conf:
     @property
     def table(self) -> dict[str, Conf]:
         """The entries of a mapping by their keys; none for anything else."""
+        if self.depth <= 0:
+            return {}
         if isinstance(self.value, Datum):
-            return {k: Conf(self.origins, self.module, d) for k, d in self.value.entries.items()}
+            return {k: self._inner(self.module, d) for k, d in self.value.entries.items()}
         found: dict[str, Conf] = {}
         for origin in self.origins.of(self.module, self.value):
             for key, value in _pairs(origin.node):
-                inner = Conf(self.origins, origin.module, value)
+                inner = self._inner(origin.module, value)
                 found |= inner.table if key is None else {key: inner}
         return found
 
@@ -60,10 +65,13 @@ class Conf:
     def elements(self) -> list[Conf]:
         """The elements of a sequence; none for anything else."""
         if isinstance(self.value, Datum):
-            return [Conf(self.origins, self.module, d) for d in self.value.elements]
+            return [self._inner(self.module, d) for d in self.value.elements]
         origins = self.origins.of(self.module, self.value)
         lists = [o for o in origins if isinstance(o.node, ast.List | ast.Tuple | ast.Set)]
-        return [Conf(self.origins, o.module, e) for o in lists for e in getattr(o.node, "elts", [])]
+        return [self._inner(o.module, e) for o in lists for e in getattr(o.node, "elts", [])]
+
+    def _inner(self, module: Module, value: ast.expr | Datum) -> Conf:
+        return Conf(self.origins, module, value, self.depth - 1)
 
     def get(self, key: str) -> Conf | None:
         return self.table.get(key)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HANDLER, FORMATTER, FILTER, FACTORY, PROCESSOR = "handler", "formatter", "filter", "factory", "processor"
 POWERTOOLS = ("aws_lambda_powertools.Logger", "aws_lambda_powertools.logging.Logger",
               "aws_lambda_powertools.logging.logger.Logger")  # fmt: skip
+_DEPTH = 4
 _MOST = 20
 """Most origins of one expression that are looked at."""
 
@@ -176,19 +177,19 @@ class Setups:
                 table = Conf(self._origins, home, entry).table
                 yield from self._sink(home, entry, {k: c.value for k, c in table.items()})
 
-    def _flat(self, module: Module, node: ast.expr | None) -> Iterator[tuple[Module, ast.expr]]:
+    def _flat(self, module: Module, node: ast.expr | None, depth: int = _DEPTH) -> Iterator[tuple[Module, ast.expr]]:
         """The elements of a list that may be put together with `+` and `*`."""
-        for origin in self._origins.of(module, node)[:_MOST]:
+        for origin in self._origins.of(module, node)[:_MOST] if depth > 0 else ():
             match origin.node:
                 case ast.List() | ast.Tuple():
                     for element in origin.node.elts:
                         if isinstance(element, ast.Starred):
-                            yield from self._flat(origin.module, element.value)
+                            yield from self._flat(origin.module, element.value, depth - 1)
                         else:
                             yield origin.module, element
                 case ast.BinOp(left=left, op=ast.Add(), right=right):
-                    yield from self._flat(origin.module, left)
-                    yield from self._flat(origin.module, right)
+                    yield from self._flat(origin.module, left, depth - 1)
+                    yield from self._flat(origin.module, right, depth - 1)
                 case _:
                     yield origin.module, origin.node
         yield from self._appended(module, node)
@@ -283,23 +284,23 @@ class Setups:
 
     # Parts
 
-    def part(self, module: Module, node: ast.expr | None, role: str) -> Part:
+    def part(self, module: Module, node: ast.expr | None, role: str, depth: int = _DEPTH) -> Part:
         """What the expression puts there."""
         origins = self._origins.of(module, node)[:_MOST]
         symbols = [s for o in origins for s in self._names.resolve(o.module, o.node)]
         kinds = dict.fromkeys(k for s in symbols if (k := _thing(s)) is not None)
         texts = [t for o in origins for t in self._texts(o.module, o.node)]
         calls = [(o.module, o.node) for o in origins if isinstance(o.node, ast.Call)]
-        inner = [p for m, c in calls for p in self._inner(m, c)]
+        inner = [p for m, c in calls for p in self._inner(m, c, depth - 1)] if depth > 0 else []
         site = module.at(node) if node is not None else Site(module.path, None)
         return Part(role, site, tuple(kinds), tuple(texts), tuple(inner))
 
-    def _inner(self, module: Module, call: ast.Call) -> Iterator[Part]:
+    def _inner(self, module: Module, call: ast.Call, depth: int) -> Iterator[Part]:
         """What a ProcessorFormatter runs."""
         for keyword in call.keywords:
             if keyword.arg in ("processor", "processors", "foreign_pre_chain"):
                 for home, element in self._flat(module, keyword.value):
-                    yield self.part(home, element, PROCESSOR)
+                    yield self.part(home, element, PROCESSOR, depth)
 
     def _texts(self, module: Module, node: ast.expr) -> tuple[str, ...]:
         """The texts that a call is given; names are followed."""
