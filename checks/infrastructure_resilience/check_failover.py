@@ -105,7 +105,8 @@ def test_failover_logged(repo: Repo, units: Units) -> None:
 @check(
     severity="high",
     effort_days=5,
-    standard="AWS Well-Architected Reliability, REL 5 (implement graceful degradation); the product's own 70 % requirement",
+    standard="AWS Well-Architected Reliability, REL 5 (implement graceful degradation); the product's own 70 % "
+    "requirement",
     depends_on=[COVERED],
     meets=LEFT,
     falls_short=NOT_LEFT,

@@ -202,9 +202,12 @@ SWITCHING = [
     changed("a mode of the environment", OUTSIDE, 'self.mode = Mode(os.environ.get("MODE", "combined"))', part=HEAD),
     changed(
         "a mode that decides what is constructed",
-        "            self._build(self._cloud, service, CLOUD[service])\n            self._build(self._local, service, LOCAL[service])\n",
-        "            if self.mode is not Mode.LOCAL_ONLY:\n                self._build(self._cloud, service, CLOUD[service])\n"
-        "            if self.mode is not Mode.CLOUD_ONLY:\n                self._build(self._local, service, LOCAL[service])\n",
+        "            self._build(self._cloud, service, CLOUD[service])\n"
+        "            self._build(self._local, service, LOCAL[service])\n",
+        "            if self.mode is not Mode.LOCAL_ONLY:\n"
+        "                self._build(self._cloud, service, CLOUD[service])\n"
+        "            if self.mode is not Mode.CLOUD_ONLY:\n"
+        "                self._build(self._local, service, LOCAL[service])\n",
         part=START,
     ),
 ]
@@ -222,7 +225,8 @@ NOT_SWITCHING = [
         platform(
             dispatch=FALLS_OFF.replace(
                 "            return self._on(self._local, service, operation, *args)\n\n",
-                "            if self.mode is Mode.COMBINED:\n                return self._on(self._local, service, operation, *args)\n\n",
+                "            if self.mode is Mode.COMBINED:\n"
+                "                return self._on(self._local, service, operation, *args)\n\n",
             )
         ),
         "local-only falls off the end",

@@ -11,7 +11,8 @@ WARNING = '            log.warning("%s goes to the local side: %s", service, err
 GET = "        return self.client.get(key)\n"
 BY_HAND = DISPATCH.replace(
     "        try:\n            return self._guarded(service, operation, *args)\n        except Exception as error:\n",
-    "        if not self.forced:\n            return self._guarded(service, operation, *args)\n        error = None\n        if True:\n",
+    "        if not self.forced:\n            return self._guarded(service, operation, *args)\n"
+    "        error = None\n        if True:\n",
 )
 FORCED = HEAD.replace("self.mode = mode", "self.mode = mode\n        self.forced = False")
 SWITCH = "\n    def force_fallback(self):\n        self.forced = True\n"
@@ -149,7 +150,9 @@ AUTOMATIC_DECOYS = [
     Example(
         platform(
             start=START,
-            app__main="from app.facade import Facade\nfacade = Facade()\n\n\ndef recover():\n    print('trying again')\n",
+            app__main=(
+                "from app.facade import Facade\nfacade = Facade()\n\n\ndef recover():\n    print('trying again')\n"
+            ),
             dispatch=PASSED_BY,
         ),
         "a recovery loop that only prints and is never started",
@@ -243,7 +246,10 @@ LEFT_DECOYS = [
     with_files(
         "stand-in classes",
         0,
-        local="class MemoryCache:\n    pass\n\n\nclass FolderStorage:\n    def __init__(self, folder):\n        self.folder = folder\n",
+        local=(
+            "class MemoryCache:\n    pass\n\n\nclass FolderStorage:\n"
+            "    def __init__(self, folder):\n        self.folder = folder\n"
+        ),
     ),
     with_files(
         "methods that return a literal or are not written",
@@ -269,7 +275,11 @@ LEFT_DECOYS = [
     Example(
         platform()
         | {
-            "app/local.py": "class MemoryCache:\n    def read_entry(self, key):\n        return self.entries[key]\nclass FolderStorage(MemoryCache):\n    def __init__(self, folder):\n        self.entries = {}\n",
+            "app/local.py": (
+                "class MemoryCache:\n    def read_entry(self, key):\n"
+                "        return self.entries[key]\nclass FolderStorage(MemoryCache):\n"
+                "    def __init__(self, folder):\n        self.entries = {}\n"
+            ),
             "README.md": "# Offline\n100 % of all operations work offline.\n",
         },
         "operations under another name, and a claim in a document",

@@ -7,9 +7,8 @@ def needs_facade(repo: Repo) -> bool:
     """Whether there is a facade to judge. Ends the check where the repository has nothing to do with one."""
     if not repo.resilience.applies:
         path = repo.settings.paths.facade
-        unknown(
-            f"no facade at {path} and no client of a managed service: set paths.facade and services, or disable the check"
-        )
+        way_out = "set paths.facade and services, or disable the check"
+        unknown(f"no facade at {path} and no client of a managed service: {way_out}")
     return repo.resilience.problem is None
 
 

@@ -66,7 +66,8 @@ class AdapterWorld(World):
         package, last = callee.of.name.partition(".")[0], callee.of.name.rpartition(".")[2]
         if last in MAKERS or last[:1].isupper() or not _is_outside(package) or package == callee.of.name:
             return None
-        assert step.module is not None and step.node is not None
+        assert step.module is not None
+        assert step.node is not None
         call = Call(callee, Const(last), args, (), step.module, step.node, failed=True)
         return [Step("raise", Error(None, step.node), step.state.with_event(call), step.node, step.module)]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_readiness.repo.modules import Class, Function, Module, Site
-from pytest_readiness.repo.names import External, Names
+from pytest_readiness.repo.names import Names
 from pytest_readiness.repo.resilience.implementations import Implementations
 from pytest_readiness.repo.resilience.words import service_of, words_of
 
@@ -152,6 +152,3 @@ def held_literals(module: Module) -> set[str]:
             case ast.Call():
                 found += node.args[:1]
     return {n.value for n in found if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-
-
-__all__ = ["Accessor", "External", "Facades", "held_literals"]

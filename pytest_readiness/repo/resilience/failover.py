@@ -1,4 +1,4 @@
-"""What happens when the primary side fails or its breaker is open: is the local side used, is it said, and the way back.
+"""What happens when the primary side fails or its breaker is open: is the local side used, and is it said?
 
 Everything is told from the ways through the operations in combined mode (`runs`), with the breaker's state and the fate
 of the primary side held fixed.
@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.breakers import State as BreakerState
 from pytest_readiness.repo.modules import Class, Site
-from pytest_readiness.repo.names import External
 from pytest_readiness.repo.resilience.adapters import Adapters
 from pytest_readiness.repo.resilience.runs import Conditions, Way
-from pytest_readiness.repo.resilience.words import Side, names_service, side_of
-from pytest_readiness.repo.symbolic.values import Call, Const, Items, Log, Member, Obj, Unknown, Value, parts_of
+from pytest_readiness.repo.resilience.words import Side, names_service
+from pytest_readiness.repo.symbolic.values import Call, Const, Log, Member, Obj, Unknown, Value, parts_of
 from pytest_readiness.repo.symbolic.world import FAILS, WORKS
 
 if TYPE_CHECKING:
@@ -94,11 +93,11 @@ class Failover:
     def _not_taken_over(self, seen: list[tuple[str, Way]], when: str) -> Iterator[Site]:
         for operation, way in seen:
             if way.kind == "raise":
-                yield self._end(way, operation, f"{when} {operation} raises here instead of using the local side")
+                yield self._end(way, f"{when} {operation} raises here instead of using the local side")
             elif way.is_empty:
-                yield self._end(way, operation, f"{when} {operation} ends here without a call of the local side")
+                yield self._end(way, f"{when} {operation} ends here without a call of the local side")
             elif not any(self._takes_over(way, call, operation) for call in way.answers):
-                yield self._end(way, operation, f"{when} {operation} does not do the same on the local side")
+                yield self._end(way, f"{when} {operation} does not do the same on the local side")
 
     def _takes_over(self, way: Way, call: Call, operation: str) -> bool:
         """Whether the call does the operation on the local side, with the arguments that the primary was given."""
@@ -115,7 +114,7 @@ class Failover:
         local = (c.place for _, w in seen for c in w.calls_on(Side.LOCAL))
         return tuple(dict.fromkeys(local))[:1]
 
-    def _end(self, way: Way, operation: str, note: str) -> Site:
+    def _end(self, way: Way, note: str) -> Site:
         return way.place_of(note) if way.place is not None else self._resilience.place_noted(note)
 
     def _place(self, service: Service, note: str) -> Site:
@@ -178,7 +177,7 @@ class Failover:
         if not seen:
             return Finding(name, missing=(self._resilience.place_noted("no primary call runs inside a breaker"),))
         without = [(o, w) for o, w in seen if not w.calls_on(Side.LOCAL)]
-        sites = (self._end(w, o, f"{what} ends here without a call of the local side") for o, w in without)
+        sites = (self._end(w, f"{what} ends here without a call of the local side") for _, w in without)
         return Finding(name, self._shown(seen), tuple(dict.fromkeys(sites)))
 
     def _fail_back(self) -> Finding:
@@ -190,7 +189,7 @@ class Failover:
                 ways = [w for o, w in seen if o == operation]
                 if not any(w.asks_breaker for w in ways):
                     note = f"a breaker that is {said} is passed by, so the primary is never tried again"
-                    missing[self._end(ways[0], operation, note)] = None
+                    missing[self._end(ways[0], note)] = None
         if not self._all(BreakerState.CLOSED, WORKS):
             missing[self._resilience.place_noted("no primary call runs inside a breaker")] = None
         for breaker in self._breakers:
@@ -284,7 +283,7 @@ class Failover:
             for write in known.writes if known else ():
                 if write.to is end:
                     return Site(write.path, write.line, note)
-        return self._end(way, name, note)
+        return self._end(way, note)
 
     def _listeners(self, service: Service, end: BreakerState, levels: frozenset[str]) -> list[Finding]:
         """What the listeners of a library's breaker log."""
@@ -345,6 +344,3 @@ def _shown_value(value: Value) -> str:
     if isinstance(value, Member):
         return value.name
     return str(value.value) if isinstance(value, Const) else "not known"
-
-
-__all__ = ["External", "Failover", "Finding", "Items", "side_of"]

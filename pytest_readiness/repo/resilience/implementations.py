@@ -51,7 +51,7 @@ class Implementations:
         return None
 
     def _open(self, cls: Class) -> bool:
-        """Whether the class has members that are not written in the repository: of a library's class, by __getattr__."""
+        """Whether the class has members that are not written here: those of a library's class, or by __getattr__."""
         line = self._names.ancestry(cls)
         outside = any(isinstance(c, External) and not c.name.startswith(_BARE) for c in line)
         dynamic = self._names.method(cls, "__getattr__")

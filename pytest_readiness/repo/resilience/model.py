@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.finder import Missing
 from pytest_readiness.repo.modules import Class, Function, Module, Site
-from pytest_readiness.repo.names import External
 from pytest_readiness.repo.resilience.coverage import Coverages
 from pytest_readiness.repo.resilience.facade import Accessor, Facades
 from pytest_readiness.repo.resilience.failover import Failover
@@ -21,7 +20,8 @@ from pytest_readiness.repo.resilience.runs import Conditions, Maker, Run, Way
 from pytest_readiness.repo.resilience.starting import Starting
 from pytest_readiness.repo.resilience.switching import Switching
 from pytest_readiness.repo.resilience.words import Side
-from pytest_readiness.repo.symbolic.values import NONE, Const, Obj, State, Step, Value
+from pytest_readiness.repo.symbolic.statements import Machine
+from pytest_readiness.repo.symbolic.values import Const, Obj, State, Step, Value
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -30,9 +30,9 @@ MOST_SITES = 6
 MOST_EQUALS = 4
 MANAGED = frozenset(
     {
-        "boto3", "aioboto3", "aiobotocore", "botocore", "redis", "aioredis", "opensearchpy", "elasticsearch", "pymemcache",
-        "openai", "anthropic", "pinecone", "qdrant_client", "weaviate", "hvac", "pymongo", "motor", "kafka", "aiokafka",
-        "confluent_kafka", "cohere", "mistralai", "litellm", "minio",
+        "boto3", "aioboto3", "aiobotocore", "botocore", "redis", "aioredis", "opensearchpy", "elasticsearch",
+        "pymemcache", "openai", "anthropic", "pinecone", "qdrant_client", "weaviate", "hvac", "pymongo", "motor",
+        "kafka", "aiokafka", "confluent_kafka", "cohere", "mistralai", "litellm", "minio",
     }
 )  # fmt: skip
 """Packages whose clients talk to a managed service."""
@@ -64,6 +64,7 @@ class Resilience:
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
         self._runs: dict[Conditions, Run] = {}
+        self._fronts: dict[tuple[Machine, str], tuple[Value, ...]] = {}
 
     # The facade
 
@@ -200,7 +201,7 @@ class Resilience:
 
     @cached_property
     def default_modes(self) -> tuple[Value, ...]:
-        """What the mode is where nobody sets it: what holds in runs of different modes is no echo of the mode itself."""
+        """What the mode is where nobody sets it: what is seen in runs of every mode is no echo of the mode itself."""
         seen = [frozenset(self._modes_seen(m)) for m in self.modes]
         return tuple(frozenset.intersection(*seen)) if len(seen) > 1 else ()
 
@@ -271,15 +272,22 @@ class Resilience:
         """The facade under these conditions."""
         assert self.cls is not None, "there is no facade"
         if conditions not in self._runs:
-            run = Run(self._repo, conditions, self._maker, self.errors)
+            same = (conditions.mode, conditions.absent)
+            like = next((r for c, r in self._runs.items() if (c.mode, c.absent) == same), None)
+            run = Run(self._repo, conditions, self._maker, self.errors, like)
             self._runs[conditions] = run
-            found = Registry(run.machine, self.required, run.object).all()
-            run.assign_roles({r.obj: (r.service, r.side) for r in found})
+            if like is None:
+                found = Registry(run.machine, self.required, run.object).all()
+                run.assign_roles({r.obj: (r.service, r.side) for r in found})
         return self._runs[conditions]
 
     def fronts(self, run: Run, service: str) -> tuple[Value, ...]:
         """The objects that the accessor of the service may return."""
-        return tuple(dict.fromkeys(s.value for s in self.accessed(run, service) if s.kind == "value"))
+        key = (run.machine, service)
+        if key not in self._fronts:
+            found = (s.value for s in self.accessed(run, service) if s.kind == "value")
+            self._fronts[key] = tuple(dict.fromkeys(found))
+        return self._fronts[key]
 
     def accessed(self, run: Run, service: str) -> tuple[Step, ...]:
         """Every outcome of asking the facade for the service."""
@@ -428,6 +436,3 @@ def _is_property(method: Function) -> bool:
 
 def _in_handler(module: Module, node: ast.AST) -> bool:
     return any(isinstance(p, ast.ExceptHandler) for p in module.ancestors(node))
-
-
-__all__ = ["External", "NONE", "Resilience", "Service"]

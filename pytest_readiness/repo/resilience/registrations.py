@@ -143,19 +143,17 @@ class Registry:
             yield Registration(service, side, obj, obj.place)
             return
         if external is None and isinstance(obj.of, Class):
-            yield from self._attributes(obj, obj.of, service, side, depth)
+            yield from self._attributes(obj, service, side, depth)
 
-    def _attributes(
-        self, obj: Obj, cls: Class, service: str | None, side: Side | None, depth: int
-    ) -> Iterator[Registration]:
+    def _attributes(self, obj: Obj, service: str | None, side: Side | None, depth: int) -> Iterator[Registration]:
         said = [v.value for v in (*obj.args, *(v for _, v in obj.kwargs)) if isinstance(v, Const)]
         service = service or next((s for s in self._services if s in said), None)
-        for name in self._attribute_names(obj, cls):
+        for name in self._attribute_names(obj):
             values = list(self._machine.members(obj, name)) or self._machine.field_values(obj, name)
-            for value in values or self._machine.class_values(cls, name):
+            for value in values or self._machine.class_values(self._machine.line(obj)[0], name):
                 yield from self._named(value, (name,), service, side, depth)
 
-    def _attribute_names(self, obj: Obj, cls: Class) -> list[str]:
+    def _attribute_names(self, obj: Obj) -> list[str]:
         found: dict[str, None] = {}
         for owner in self._machine.line(obj):
             found |= dict.fromkeys(self._machine.repo.names.attributes(owner))

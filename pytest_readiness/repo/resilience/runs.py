@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -124,13 +124,13 @@ class FacadeWorld(World):
 
     def __init__(self, repo: Repo, conditions: Conditions, errors: tuple[Class, ...]) -> None:
         super().__init__(conditions.mode, conditions.absent, errors=errors)
-        self._repo, self._conditions = repo, conditions
+        self._repo, self.conditions = repo, conditions
         self.run: Run | None = None
         self._guards: dict[object, bool] = {}
         self.entered: set[Value] = set()
         """The breakers whose executing method was reached."""
 
-    def called(self, callee: Value, args: tuple[Value, ...], step: Step) -> None:
+    def called(self, callee: Value, args: tuple[Value, ...], step: Step) -> None:  # noqa: ARG002
         if isinstance(callee, Func) and isinstance(callee.this, Obj) and self.is_guard(callee.this):
             of = callee.this.of
             breaker = self._repo.breakers.of(of) if isinstance(of, Class) else None
@@ -140,9 +140,9 @@ class FacadeWorld(World):
     def observes(self, value: Value) -> bool:
         return self.run is not None and self.run.side(value) is not None
 
-    def fate(self, value: Value, name: Value) -> tuple[str, ...]:
+    def fate(self, value: Value, name: Value) -> tuple[str, ...]:  # noqa: ARG002
         primary = self.run is not None and self.run.side(value) is Side.PRIMARY
-        return self._conditions.primary if primary else self._conditions.local
+        return self.conditions.primary if primary else self.conditions.local
 
     def is_guard(self, value: Value) -> bool:
         if not isinstance(value, Obj):
@@ -158,7 +158,7 @@ class FacadeWorld(World):
 
     def open_error(self, value: Value) -> Error | None:
         self.entered.add(value)
-        if self._conditions.breaker is not BreakerState.OPEN or not isinstance(value, Obj):
+        if self.conditions.breaker is not BreakerState.OPEN or not isinstance(value, Obj):
             return None
         package = value.of.name.partition(".")[0] if isinstance(value.of, External) else "pybreaker"
         return Error(External(f"{package}.CircuitBreakerError"))
@@ -176,11 +176,11 @@ class FacadeWorld(World):
             return None
         if self.library_guard(obj):
             return self._library_state(name)
-        held = [v for v in self.run.machine.members(obj, name) or self.run.machine.field_values(obj, name)]
+        held = list(self.run.machine.members(obj, name) or self.run.machine.field_values(obj, name))
         return self._state_of(held, name)
 
     def _library_state(self, name: str) -> tuple[Value, ...] | None:
-        wanted = self._conditions.breaker
+        wanted = self.conditions.breaker
         text = wanted.value
         if name in ("current_state", "state", "state_name"):
             return (Const(text),)
@@ -188,7 +188,7 @@ class FacadeWorld(World):
         return (Const(asked is wanted),) if asked is not None else None
 
     def _state_of(self, held: list[Value], name: str) -> tuple[Value, ...] | None:
-        wanted = self._conditions.breaker
+        wanted = self.conditions.breaker
         known = [(v, s) for v in held if (s := state_of_value(v)) is not None]
         if not known:
             flags = [v for v in held if isinstance(v, Const) and isinstance(v.value, bool)]
@@ -213,18 +213,27 @@ def state_of_value(value: Value) -> BreakerState | None:
 class Run:
     """The facade under one set of conditions."""
 
-    def __init__(self, repo: Repo, conditions: Conditions, maker: Maker, errors: tuple[Class, ...] = ()) -> None:
+    def __init__(
+        self, repo: Repo, conditions: Conditions, maker: Maker, errors: tuple[Class, ...] = (), like: Run | None = None
+    ) -> None:
+        """`like` is a run in the same mode: what objects there are, and what they hold, is known from it."""
         self.conditions, self._repo, self._cls, self._maker = conditions, repo, maker.cls, maker
-        self.world = FacadeWorld(repo, conditions, errors)
-        self.machine = Machine(repo, self.world)
+        self.world: FacadeWorld = like.world if like else FacadeWorld(repo, conditions, errors)
+        self.machine: Machine = like.machine if like else Machine(repo, self.world)
         self.complete = True
-        self._sides: dict[Value, Side | None] = {}
-        self._roles: dict[Obj, tuple[str, Side]] = {}
-        self._kinds: dict[object, set[Side]] = {}
+        self._sides: dict[Value, Side | None] = like._sides if like else {}
+        self._roles: dict[Obj, tuple[str, Side]] = like._roles if like else {}
+        self._kinds: dict[object, set[Side]] = like._kinds if like else {}
         self._ways: dict[tuple[str, str], tuple[Way, ...]] = {}
         self.entered: dict[tuple[str, str], frozenset[Value]] = {}
         """Service and operation -> the breakers whose executing method some way through it reaches."""
-        self.world.run = self
+        if like is not None:
+            self.object = like.object
+        self.enter()
+
+    def enter(self) -> None:
+        """Lets the conditions of this run hold."""
+        self.world.conditions, self.world.run = self.conditions, self
 
     @cached_property
     def object(self) -> Obj:
@@ -285,6 +294,7 @@ class Run:
 
     def listened(self, guard: Obj, end: BreakerState) -> list[Log]:
         """What the listeners of a library's breaker log when it enters a state."""
+        self.enter()
         given = dict(guard.kwargs).get("listeners")
         found: list[Log] = []
         for listener in given.items if isinstance(given, Items) else ():
@@ -325,8 +335,8 @@ class Run:
 
     def assign_roles(self, roles: dict[Obj, tuple[str, Side]]) -> None:
         """Tells which objects are implementations, of which service and side."""
-        self._roles = roles
-        self._sides = {}
+        self._roles.update(roles)
+        self._sides.clear()
         for obj, (_, side) in roles.items():
             self._kinds.setdefault(obj.of, set()).add(side)
 
@@ -352,6 +362,7 @@ class Run:
 
     def accessed(self, steps: Iterator[Step]) -> list[Step]:
         """The outcomes of reading or calling an accessor, coroutines awaited."""
+        self.enter()
         at = (self._cls.module, self._cls.node, self.machine.module_frame(self._cls.module))
         return list(self.machine.forced(steps, at))
 
@@ -359,6 +370,7 @@ class Run:
         """Every way through an operation of the front object of a service, or `through` a method that is told it."""
         key = (service, operation)
         if key not in self._ways:
+            self.enter()
             self.world.entered.clear()
             self._ways[key] = tuple(self._followed(front, operation, through))[:MOST_ENDINGS]
             self.entered[key] = frozenset(self.world.entered)
@@ -366,6 +378,7 @@ class Run:
 
     def followed(self, function: Function) -> tuple[Way, ...]:
         """Every way through a function outside of the facade, its arguments unknown."""
+        self.enter()
         machine = self.machine
         machine.fresh()
         at = (function.module, function.node, machine.module_frame(function.module))
@@ -416,6 +429,3 @@ class Run:
         extra = (Unknown("argument *"),) if a.vararg else ()
         named = (("extra", Unknown("argument **")),) if a.kwarg else ()
         return (*args, *extra), (*kwargs, *named)
-
-
-__all__ = ["Conditions", "Function", "Items", "Log", "Run", "Table", "Way", "replace"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -85,8 +85,9 @@ class Starting:
         if any(s in kinds for s in self._repo.names.resolve(module, call.func)):
             return True
         statement = module.statement_of(call)
-        stored = isinstance(statement, ast.Assign) and statement.value is call
-        return stored and any(isinstance(t, ast.Subscript) and self._is_service(t) for t in statement.targets)  # type: ignore[union-attr]
+        if not isinstance(statement, ast.Assign) or statement.value is not call:
+            return False
+        return any(isinstance(t, ast.Subscript) and self._is_service(t) for t in statement.targets)
 
     def _is_service(self, target: ast.Subscript) -> bool:
         return text_of(target.slice) in self._resilience.required and last_name(target.value) in self._stores
@@ -126,10 +127,10 @@ class Starting:
             return False
         others = {s[1] for c in self._chains.values() if c is not chain for s in c if block in _blocks(*s)}
         others |= {n for m, n in self._constructions if n is not chain[-1][1] and block in _blocks(m, n)}
-        return not others - {node, chain[-1][1]} or self._is_alone(block, node, others)
+        return not others - {node, chain[-1][1]} or self._is_alone(node, others)
 
-    def _is_alone(self, block: Block, node: ast.AST, others: set[ast.AST]) -> bool:
-        """Both sides of one service, or what the construction itself needs, may stand in one try."""
+    def _is_alone(self, node: ast.AST, others: set[ast.AST]) -> bool:
+        """Only the construction itself, and what is constructed to be handed to it, stands in the try."""
         return all(other is node or node in ast.walk(other) or other in ast.walk(node) for other in others)
 
     def _cannot_fail(self, of: Class | External) -> bool:
@@ -150,14 +151,14 @@ class Starting:
         module = self._resilience.modules[0]
         for statement in module.imports:
             imported = {a.asname or a.name for a in statement.names}
-            if module.enclosing_function(statement) is None or not self._concerns(module, statement, imported, names):
+            if module.enclosing_function(statement) is None or not self._concerns(module, imported, names):
                 continue
             blocks = _blocks(module, statement)
             own = [b for b in blocks if not self._guards_others(b, module, imported)]
             if not own:
                 yield module.at(statement, f"the import of {', '.join(sorted(imported))} has no try of its own")
 
-    def _concerns(self, module: Module, statement: ast.stmt, imported: set[str], names: set[str]) -> bool:
+    def _concerns(self, module: Module, imported: set[str], names: set[str]) -> bool:
         """Whether an implementation is imported: one that is registered, or that the same block constructs."""
         if imported & names:
             return True
@@ -226,16 +227,17 @@ class Starting:
         if not isinstance(statement, ast.ImportFrom):
             return False
         names = {a.asname or a.name for a in statement.names}
-        made = {call_name(n) for m, n in self._constructions if isinstance(n, ast.Call)}
-        used = {last_name(n) for m, c in self._constructions for n in (c,) if isinstance(n, ast.expr)}
-        return bool(names & (made | used)) and module is self._resilience.modules[0]
+        made = {call_name(n) for _, n in self._constructions if isinstance(n, ast.Call)}
+        return bool(names & made) and module is self._resilience.modules[0]
 
     # configured
 
     def _literals(self) -> Iterator[Site]:
         """Hosts, URLs and buckets that are written down where an implementation is constructed."""
         for module, call in self._constructions:
-            for name, given in self._arguments(module, call) if isinstance(call, ast.Call) else ():
+            if not isinstance(call, ast.Call):
+                continue
+            for name, given in self._arguments(module, call):
                 literal = self._literal(module, given)
                 if literal is not None and self._is_place(name, literal):
                     what = name or "an address"
@@ -379,7 +381,7 @@ def _evaluated(init: Function) -> Iterator[ast.AST]:
                 yield from ast.walk(statement)
 
 
-def _every_way(body: list[ast.stmt], reports) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _every_way(body: list[ast.stmt], reports: Callable[[ast.stmt], bool]) -> bool:
     """Whether each way through the statements passes one that reports."""
     for statement in body:
         if isinstance(statement, ast.If):

@@ -6,6 +6,7 @@ A function elsewhere that is handed a callable is taken to run it; one that is h
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -104,7 +105,7 @@ class Calls(Objects):
         key = self.key("call", at[1], at[2].key, func.code, func.this, args)
         yield from self.run(func, args, kwargs, key, at, state)
 
-    def run(
+    def run(  # noqa: PLR0913, PLR0917 - what a call is
         self, func: Func, args: Args, kwargs: Kwargs, key: int, at: At, state: State, manager: Manager | None = None
     ) -> Iterator[Step]:
         """The function's body, run with these arguments; what a breaker's own methods run is guarded by it."""
@@ -245,7 +246,7 @@ class Calls(Objects):
 
     # Breakers
 
-    def guarded(self, guard: Value, callee: Value, args: Args, kwargs: Kwargs, at: At, state: State) -> Iterator[Step]:
+    def guarded(self, guard: Value, callee: Value, args: Args, kwargs: Kwargs, at: At, state: State) -> Iterator[Step]:  # noqa: PLR0913, PLR0917 - what a call is
         """A call inside a library's breaker."""
         error = self.world.open_error(guard)
         if error is not None:
@@ -255,7 +256,7 @@ class Calls(Objects):
         for done in self.forced(self.apply(callee, args, kwargs, at, inside), at):
             yield replace(done, state=replace(done.state, guards=state.guards))
 
-    def _library(self, guard: Value, name: str, args: Args, kwargs: Kwargs, at: At, state: State) -> Iterator[Step]:
+    def _library(self, guard: Value, name: str, args: Args, kwargs: Kwargs, at: At, state: State) -> Iterator[Step]:  # noqa: PLR0913, PLR0917 - what a call is
         """A method of a library's breaker: one that is handed a callable runs it, any other is a question."""
         if args and isinstance(args[0], CALLABLE | Unknown | Obj) and "call" in name:
             yield from self.guarded(guard, args[0], args[1:], kwargs, at, state)
@@ -329,7 +330,7 @@ class Calls(Objects):
             yield from self._getattr(short, args, state)
         elif name == "functools.partial" and args:
             yield value(Partial(args[0], args[1:], kwargs), state)
-        elif name.startswith("builtins.") or name.startswith("collections."):
+        elif name.startswith(("builtins.", "collections.")):
             yield from self._builtin(name, args, kwargs, at, state)
         elif short[:1].isupper():
             number = self.key("object", at[1], at[2].key, name)
@@ -441,7 +442,7 @@ class Calls(Objects):
 
     # Containers
 
-    def _container(
+    def _container(  # noqa: PLR0913, PLR0917 - what a call is
         self, held: Table | Items, name: str, args: Args, kwargs: Kwargs, at: At, state: State
     ) -> Iterator[Step]:
         """A method of a dict or list."""
@@ -520,8 +521,6 @@ def _is_context(function: Function) -> bool:
 
 
 def _is_error_name(name: str) -> bool:
-    import builtins
-
     found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
     if isinstance(found, type):
         return issubclass(found, BaseException)
@@ -530,14 +529,9 @@ def _is_error_name(name: str) -> bool:
 
 
 def _extends(of: External, kind: Class | External) -> bool:
-    import builtins
-
     if not isinstance(kind, External):
         return False
     known = [getattr(builtins, e.name.removeprefix("builtins."), None) for e in (of, kind)]
     if all(isinstance(k, type) for k in known):
         return issubclass(known[0], known[1])  # type: ignore[arg-type]
     return _is_error_name(of.name) and kind.name in ("builtins.Exception", "builtins.BaseException")
-
-
-__all__ = ["CALLABLE", "Args", "At", "Calls", "FunctionNode", "Kwargs"]

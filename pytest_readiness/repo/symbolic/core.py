@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.modules import Class, Module
 from pytest_readiness.repo.symbolic.scopes import Scopes
-from pytest_readiness.repo.symbolic.values import NONE, Error, Frame, Items, Obj, State, Step, Unknown, Value
+from pytest_readiness.repo.symbolic.values import Error, Frame, Items, State, Step, Unknown, Value
 from pytest_readiness.repo.symbolic.world import World
 from pytest_readiness.repo.symbols import External
 
@@ -148,17 +148,7 @@ def builtin_error(name: str) -> External:
     return External(f"builtins.{name}")
 
 
-def plain(step: Step, kind: str) -> Step:
-    """The step with another kind and no value."""
-    return Step(kind, NONE, step.state)
-
-
 def from_parts(*parts: Value) -> Unknown:
     """Something worked out from values, of which nothing else is known."""
     kept = tuple(p for p in parts if not isinstance(p, Items) or p.items)
     return Unknown(parts=kept[:12])
-
-
-def is_object(value: Value) -> bool:
-    """A value that is never None and always true: objects, functions, classes."""
-    return isinstance(value, Obj)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pytest_readiness.repo.annotations import last_name
@@ -17,13 +17,11 @@ from pytest_readiness.repo.symbolic.values import (
     Answer,
     Choice,
     Const,
-    Error,
     Frame,
     Func,
     Guarded,
     Items,
     Kind,
-    Later,
     Log,
     Member,
     Obj,
@@ -37,6 +35,7 @@ from pytest_readiness.repo.symbolic.values import (
 )
 from pytest_readiness.repo.symbols import External
 
+Applied = Callable[[Args, Kwargs, State], Iterator[Step]]
 FILLERS = frozenset({"append", "extend", "insert", "add", "update"})
 PROPERTIES = frozenset({"property", "cached_property"})
 MOST_ITEMS = 6
@@ -218,7 +217,7 @@ class Expressions(Calls):
         """An attribute that is no method."""
         found = list(self.members(obj, name)) or self.field_values(obj, name)
         if not found and isinstance(obj.of, Class):
-            found = [self.given_by_class(v, name) for v in self.class_values(obj.of, name)]
+            found = self.class_values(obj.of, name)
         dynamic = self.repo.names.method(obj.of, "__getattr__") if isinstance(obj.of, Class) else None
         if not found and dynamic is not None and not name.startswith("__"):
             at = (dynamic.module, dynamic.node, self.module_frame(dynamic.module))
@@ -228,10 +227,6 @@ class Expressions(Calls):
         kept = self._present(found) or [Unknown(name, obj) if told is None else told]
         for one in map(self.current, kept):
             yield value(one, state.put(obj.key, name, one) if len(kept) > 1 else state)
-
-    def given_by_class(self, one: Value, name: str) -> Value:
-        """What a class body gives an attribute of its objects."""
-        return one
 
     def _present(self, found: list[Value]) -> list[Value]:
         """Without the None that stands there before the system has started, unless absence is looked at."""
@@ -325,7 +320,7 @@ class Expressions(Calls):
 
             yield from self.with_arguments(node, frame, step.state, done)
 
-    def _applied(
+    def _applied(  # noqa: PLR0913, PLR0917 - what a call is
         self, callee: Value, args: Args, kwargs: Kwargs, node: ast.Call, frame: Frame, state: State
     ) -> Iterator[Step]:
         if isinstance(callee, Func) and callee.this is None:
@@ -336,7 +331,7 @@ class Expressions(Calls):
                 return
         yield from self.apply(callee, args, kwargs, (frame.module, node, frame), state)
 
-    def with_arguments(self, node: ast.Call, frame: Frame, state: State, follow) -> Iterator[Step]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def with_arguments(self, node: ast.Call, frame: Frame, state: State, follow: Applied) -> Iterator[Step]:
         """Evaluates the arguments; stars are taken apart as far as they are known."""
         names = [k.arg for k in node.keywords]
         given = [*node.args, *(k.value for k in node.keywords)]
@@ -735,7 +730,8 @@ def _sliced(held: Items, node: ast.AST) -> Value:
     if not isinstance(part, ast.Slice) or held.more:
         return Unknown("[]", held)
     bounds = [_bound(b) for b in (part.lower, part.upper, part.step)]
-    return Unknown("[]", held) if "?" in bounds else Items(held.items[slice(*bounds)])
+    lower, upper, step = (b if isinstance(b, int) else None for b in bounds)
+    return Unknown("[]", held) if "?" in bounds else Items(held.items[lower:upper:step])
 
 
 def _bound(node: ast.expr | None) -> int | str | None:
@@ -771,6 +767,3 @@ def _bound_values(logger: Value) -> Iterator[Value]:
         case Obj():
             yield from logger.args
             yield from (v for _, v in logger.kwargs)
-
-
-__all__ = ["Error", "Expressions", "Later"]

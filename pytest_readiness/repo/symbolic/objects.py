@@ -11,15 +11,14 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.binding import Comprehension
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, dotted
 from pytest_readiness.repo.names import Binding
 from pytest_readiness.repo.origins import is_static
 from pytest_readiness.repo.symbolic.core import ALTERNATIVES, Core
 from pytest_readiness.repo.symbolic.values import (
     NONE,
-    Code,
     Const,
     Error,
     Frame,
@@ -34,7 +33,11 @@ from pytest_readiness.repo.symbolic.values import (
     Unknown,
     Value,
 )
+from pytest_readiness.repo.symbolic.world import World
 from pytest_readiness.repo.symbols import External, Instance, Symbol
+
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
 
 ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag")
 LOOPS = ast.For | ast.AsyncFor
@@ -49,7 +52,8 @@ Bound = dict[str, Value]
 class Objects(Core):
     """Loose values of names and attributes; each is worked out once."""
 
-    def _memory(self) -> None:
+    def __init__(self, repo: Repo, world: World) -> None:
+        super().__init__(repo, world)
         self._globals: dict[tuple[str, str], tuple[Value, ...]] = {}
         self._members: dict[tuple[int, str], tuple[Value, ...]] = {}
         self._busy: set[object] = set()
@@ -136,8 +140,6 @@ class Objects(Core):
         for found in self.scopes.imported(module, binding, name, 20):
             if isinstance(found, External):
                 yield Kind(found)
-            elif isinstance(found[1].node, ast.Import | ast.ImportFrom):
-                yield from self._bound_globally(*found, name)
             else:
                 yield from self._bound_globally(*found, name)
 
@@ -377,9 +379,9 @@ class Objects(Core):
                 continue
             for frame in self.placed(binding.node, context):
                 values = self.loosely(binding.value, frame) if binding.value is not None else [Unknown(name, obj)]
-                yield from (self._filled(self.given(v, binding, name, frame), frame.module, obj, name) for v in values)
+                yield from (self._filled(self.given(v, binding, name), frame.module, obj, name) for v in values)
 
-    def given(self, value: Value, binding: Binding, name: str, frame: Frame) -> Value:
+    def given(self, value: Value, binding: Binding, name: str) -> Value:
         """The value, or the mode that is held fixed where the attribute keeps the mode and it comes from outside."""
         mode = self.world.mode
         outside = not isinstance(value, Const | Member) or not _is_literal(binding.value)
@@ -490,12 +492,7 @@ class Objects(Core):
         default = function.defaults.get(name)
         values = self.loosely(default, frame) if default is not None else []
         annotation = next((p.annotation for p in function.params if p.arg == name), None)
-        if values and not (values == [NONE] and annotation is not None and self._is_given(default)):
-            return values
-        return self.declared(annotation, name, frame) or [Unknown(name)]
-
-    def _is_given(self, default: ast.expr | None) -> bool:
-        return default is None
+        return values or self.declared(annotation, name, frame) or [Unknown(name)]
 
     def parameter(self, frame: Frame, name: str) -> list[Value]:
         """What a parameter of a function that is not running holds."""
@@ -733,6 +730,3 @@ def _has_loop(frame: Frame, loop: ast.AST) -> bool:
             return True
         at = at.outer
     return False
-
-
-__all__ = ["ENUMS", "LOOPS", "ROUNDS", "Bound", "Code", "Comprehension", "Objects", "matched"]

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - the base stipulates nothing, whatever it is asked
 """What is stipulated when code is followed: which objects are observed and how they fare, and the mode."""
 
 from __future__ import annotations
