@@ -33,6 +33,10 @@ class Accessor:
     def line(self) -> int | None:
         return self.site.line
 
+    @property
+    def note(self) -> str:
+        return f"the accessor of {self.service}"
+
 
 class Facades:
     """Finds accessors of classes."""

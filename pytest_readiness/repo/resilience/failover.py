@@ -96,7 +96,7 @@ class Failover:
                 yield self._end(way, f"{when} {operation} raises here instead of using the local side")
             elif way.is_empty:
                 yield self._end(way, f"{when} {operation} ends here without a call of the local side")
-            elif not any(self._takes_over(way, call, operation) for call in way.answers):
+            elif not any(self._takes_over(way, call, operation) for call in way.settled):
                 yield self._end(way, f"{when} {operation} does not do the same on the local side")
 
     def _takes_over(self, way: Way, call: Call, operation: str) -> bool:
@@ -151,8 +151,12 @@ class Failover:
         wrong = [d for d in defaults if d != combined.fixed.value]
         if defaults and not wrong:
             return Finding("default_on", shown=(combined.place_of("the default mode"),))
-        said = f"the default mode is {_shown_value(wrong[0])}" if wrong else "no default mode is known"
-        return Finding("default_on", missing=(combined.place_of(f"{said}, not the combined one"),))
+        said = (
+            f"the default mode is {_shown_value(wrong[0])}, not the combined one"
+            if wrong
+            else "there is no default mode"
+        )
+        return Finding("default_on", missing=(combined.place_of(said),))
 
     def _all(self, breaker: BreakerState, *fate: str) -> list[tuple[str, Way]]:
         """The ways of all guarded operations."""

@@ -104,9 +104,14 @@ class Way:
         return refused or any(c.guards for c in self.calls_on(Side.PRIMARY))
 
     @property
+    def settled(self) -> tuple[Call, ...]:
+        """The calls whose results are returned, and those that worked and have no result to return."""
+        return (*self.answers, *(c for c in self.calls if not c.failed and self.run.gives_nothing(c)))
+
+    @property
     def is_empty(self) -> bool:
         """Ends without the result of an implementation and without an exception."""
-        return self.kind != "raise" and not self.answers
+        return self.kind != "raise" and not self.settled
 
 
 @dataclass(frozen=True)
@@ -357,6 +362,16 @@ class Run:
         if value.parts and value.name not in ("()", "[]"):
             return None
         return side_of(n for n in names_of(value) if n not in ("()", "[]", "get"))
+
+    def gives_nothing(self, call: Call) -> bool:
+        """Whether the operation that was called is known to return nothing."""
+        of = call.target.of if isinstance(call.target, Obj) else None
+        named = isinstance(call.name, Const) and isinstance(of, Class)
+        method = self._repo.names.method(of, str(call.name.value)) if named else None  # type: ignore[arg-type, union-attr]
+        if method is None:
+            return False
+        values = (n.value for n in method.own_nodes if isinstance(n, ast.Return | ast.Yield | ast.YieldFrom))
+        return all(v is None or (isinstance(v, ast.Constant) and v.value is None) for v in values)
 
     # Operations
 

@@ -26,7 +26,7 @@ LOUD = frozenset({"warning", "warn", "error", "exception", "critical", "fatal"})
 PLACES = frozenset({"endpoint", "url", "uri", "host", "hostname", "bucket", "address", "dsn", "server", "cluster"})
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://|^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/|$)|^localhost\b", re.IGNORECASE)
 _FILE = re.compile(r"\.(json|ya?ml|toml|db|sqlite3?|txt|log|py|env|ini|cfg|csv)$", re.IGNORECASE)
-UPWARD = 8
+UPWARD, MOST_SHOWN = 8, 5
 Step = tuple[Module, ast.AST]
 Block = ast.Try | ast.TryStar | ast.With | ast.AsyncWith
 
@@ -54,8 +54,8 @@ class Starting:
     def guarantees(self) -> tuple[Guarantee, ...]:
         """isolated, reported, configured, consistent, wired."""
         return (
-            Guarantee("isolated", self._shown(), tuple(dict.fromkeys(self._shared()))),
-            Guarantee("reported", self._shown(), tuple(dict.fromkeys(self._unreported()))),
+            Guarantee("isolated", self._guards(), tuple(dict.fromkeys(self._shared()))),
+            Guarantee("reported", self._handlers(), tuple(dict.fromkeys(self._unreported()))),
             Guarantee("configured", self._shown(), tuple(dict.fromkeys(self._literals()))),
             Guarantee("consistent", (self._resilience.place,), tuple(dict.fromkeys(self._mismatches()))),
             self._wired(),
@@ -103,8 +103,21 @@ class Starting:
                     found.add(last_name(target.value))
         return found
 
+    def _guards(self) -> tuple[Site, ...]:
+        """The tries around constructions."""
+        steps = ((s, b) for c in self._chains.values() for s in c for b in _blocks(*s))
+        return (
+            tuple(dict.fromkeys(s[0].at(b, "guards what is constructed") for s, b in steps))[:MOST_SHOWN]
+            or self._shown()
+        )
+
+    def _handlers(self) -> tuple[Site, ...]:
+        steps = ((s[0], b) for c in self._chains.values() for s in c for b in _blocks(*s) if isinstance(b, ast.Try))
+        found = dict.fromkeys(m.at(h, "reports what cannot be constructed") for m, b in steps for h in b.handlers)
+        return tuple(found)[:MOST_SHOWN] or self._shown()
+
     def _shown(self) -> tuple[Site, ...]:
-        return tuple(dict.fromkeys(c[0][0].at(c[0][1]) for c in self._chains.values()))[:5]
+        return tuple(dict.fromkeys(c[0][0].at(c[0][1]) for c in self._chains.values()))[:MOST_SHOWN]
 
     # isolated
 
