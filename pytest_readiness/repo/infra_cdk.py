@@ -312,7 +312,8 @@ def _is_class_name(dotted: str) -> bool:
 
 def _takes_scope(call: ast.Call) -> bool:
     """Whether the call passes a scope and an id, as constructs take them: `Bucket(self, "Uploads")`."""
-    scope, name = argument(call, "scope", 0), argument(call, "id", 1) or argument(call, "construct_id")
+    scope = call.args[0] if call.args else argument(call, "scope")  # some constructs have a setting of that name
+    name = argument(call, "id", 1) or argument(call, "construct_id")
     is_id = not isinstance(name, ast.Constant) or isinstance(name.value, str)
     return isinstance(scope, ast.Name | ast.Attribute) and name is not None and is_id
 

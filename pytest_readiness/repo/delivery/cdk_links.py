@@ -35,21 +35,22 @@ class CdkLinks:
         return frozenset(r for e in (receiver, *passed) for r in self.of(module, e))
 
     def _of(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
+        parts = _parts(node)
+        if parts is not None:
+            return {r for e in parts for r in self.of(module, e, depth - 1)}
         found: set[Resource] = set()
-        if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            return {r for e in node.elts for r in self.of(module, e, depth - 1)}
-        if isinstance(node, ast.Dict):
-            return {r for e in node.values for r in self.of(module, e, depth - 1)}
-        if isinstance(node, ast.ListComp | ast.GeneratorExp):
-            return set(self.of(module, node.elt, depth - 1))
-        if isinstance(node, ast.Starred | ast.Await):
-            return set(self.of(module, node.value, depth - 1))
         for origin in self.app.behind(module, node):
             found |= self._from(origin.module, origin.node, depth)
         for origin in self.app.origins.of(module, node):
             if isinstance(origin.node, ast.List | ast.Tuple | ast.Dict):
                 found |= self.of(origin.module, origin.node, depth - 1)
-        return found | self._stored(module, node, depth)
+        return found | self._stored(module, node, depth) | self._looped(module, node, depth)
+
+    def _looped(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
+        """What a loop's variable stands for: anything of what the loop runs over."""
+        found = self.app.names.lookup(module, node) if isinstance(node, ast.Name) else None
+        loops = [b.node for b in found[1] if isinstance(b.node, ast.For | ast.comprehension)] if found else []
+        return {r for loop in loops for r in self.of(module, loop.iter, depth - 1)}
 
     def _from(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
         """The construct that a call makes, else those that it is given."""
@@ -101,3 +102,21 @@ class CdkLinks:
         for origin in self.app.origins.of(module, container):
             if isinstance(origin.node, ast.Dict | ast.List | ast.Call):
                 found.setdefault(origin.node, []).append((module, value, key))
+
+
+def _parts(node: ast.expr) -> list[ast.expr] | None:
+    """The expressions that a display, a computed text or a choice is made of; None for anything else."""
+    match node:
+        case ast.List() | ast.Tuple() | ast.Set():
+            return node.elts
+        case ast.Dict() | ast.JoinedStr() | ast.BoolOp():
+            return node.values
+        case ast.ListComp() | ast.GeneratorExp():
+            return [node.elt]
+        case ast.Starred() | ast.Await() | ast.FormattedValue():
+            return [node.value]
+        case ast.BinOp():
+            return [node.left, node.right]
+        case ast.IfExp():
+            return [node.body, node.orelse]
+    return None

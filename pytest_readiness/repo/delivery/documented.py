@@ -34,7 +34,9 @@ class Documented:
     def candidates(self, root: IacRoot, stacks: Sequence[Stack]) -> Iterator[tuple[Element, ...]]:
         """The elements of each document in the root, or that names its path."""
         for document in self._repo.documents.all():
-            names_root = bool(root.folder) and re.search(rf"(?<![\w.-]){re.escape(root.folder)}(?![\w-])", document.text)
+            names_root = bool(root.folder) and re.search(
+                rf"(?<![\w.-]){re.escape(root.folder)}(?![\w-])", document.text
+            )
             if (root.folder and root.holds(document.path)) or names_root or not root.folder:
                 yield self._elements(document, stacks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from functools import cached_property
 
 from pytest_readiness.repo.containers import Dockerfile
 from pytest_readiness.repo.data_files import Datum
-from pytest_readiness.repo.delivery.components import Component
+from pytest_readiness.repo.delivery.components import Component, EntryModule
 from pytest_readiness.repo.delivery.starts import NO_MOUNTS, Container, Mounts, Started, Starter
 from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.image_builds import Build, Builds, joined
@@ -19,14 +20,19 @@ from pytest_readiness.repo.infra_kubernetes import services, words_of
 from pytest_readiness.repo.modules import Module, Site
 from pytest_readiness.repo.scope import Scope
 
+_LIBRARIES = frozenset({"uvicorn", "hypercorn", "gunicorn", "granian", "waitress", "werkzeug", "daphne", "wsgiref"})
+"""Libraries that serve an application."""
 _TEMPLATED = re.compile(r"\$\{|\{\{|^filled-in|\$\(")
 
 
 class Images:
     """Dockerfiles outside of tests and hidden folders, and the containers that run what they build."""
 
-    def __init__(self, files: Files, scope: Scope, builds: Builds, imports: Imports) -> None:
+    def __init__(
+        self, files: Files, scope: Scope, builds: Builds, imports: Imports, services: Iterable[EntryModule]
+    ) -> None:
         self._files, self._scope, self._imports = files, scope, imports
+        self._services = frozenset(s.path for s in services)
         self.builds = builds
         self.starter = Starter(files, builds)
 
@@ -137,7 +143,8 @@ class Images:
         for line, (instruction, sources) in reader.sources.items():
             paths = [p for s in sources for p in context.matches(s)]
             is_named = any(p == folder or p.startswith(f"{folder}/") for p in paths)
-            if paths and (build.context == folder or is_named or works_there):
+            is_above = works_there and any(not p or folder.startswith(f"{p}/") for p in paths)
+            if paths and (build.context == folder or is_named or is_above):
                 yield Site(build.dockerfile, line, f"{instruction.name} {instruction.value} copies {folder or '.'}")
 
     def starts(self, container: Container, component: Component) -> bool:
@@ -146,14 +153,26 @@ class Images:
         return any(s.path in entries or self._runs(s, entries) for s in container.started if s.path)
 
     def _runs(self, started: Started, entries: dict[str, Module]) -> bool:
-        """Whether a program of the repository imports an entry module or names it to a server."""
+        """Whether a program that is no service itself names an entry module to a server, or is a start of one.
+
+        A start of one is a package's `__main__`, a console script, or a program that calls a server's library; it
+        imports the entry module. Other programs may import a service for parts of it.
+        """
         module = self._imports.modules.get(started.path or "")
-        is_script = bool(started.target.attribute) and not started.target.program
-        if module is None or not (is_script or module.main_guards or module.path.endswith("__main__.py")):
+        if module is None or module.path in self._services:
             return False
-        served = (self._imports.find(text.partition(":")[0], module) for text in _served(module))
-        found = [*imported_modules(module, self._imports), *served]
+        is_script = bool(started.target.attribute) and not started.target.program
+        is_start = is_script or module.path.endswith("__main__.py") or (module.main_guards and _serves(module))
+        served = [self._imports.find(text.partition(":")[0], module) for text in _served(module)]
+        found = [*served, *(imported_modules(module, self._imports) if is_start else ())]
         return any(isinstance(t, Module) and t.path in entries for t in found)
+
+
+def _serves(module: Module) -> bool:
+    """Whether the module imports a server's library."""
+    names = [a.name for s in module.imports if isinstance(s, ast.Import) for a in s.names]
+    names += [s.module or "" for s in module.imports if isinstance(s, ast.ImportFrom)]
+    return any(n.split(".")[0] in _LIBRARIES for n in names)
 
 
 def _mounts(service: Datum) -> Iterator[tuple[str, str]]:

@@ -160,7 +160,7 @@ class Delivery:
     def images(self) -> Images:
         """Dockerfiles, how images are built from them, and the containers that run them."""
         repo = self._repo
-        return Images(repo.files, repo.scope, repo.infra.builds, repo.imports)
+        return Images(repo.files, repo.scope, repo.infra.builds, repo.imports, self.entry_modules)
 
     @cached_property
     def defects(self) -> Defects:

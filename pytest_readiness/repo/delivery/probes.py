@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.command_lines import shell_words, simple_commands, targets
 from pytest_readiness.repo.containers import json_form
-from pytest_readiness.repo.data_files import Datum
+from pytest_readiness.repo.data_files import EITHER, Datum
 from pytest_readiness.repo.delivery.components import Component
 from pytest_readiness.repo.delivery.compute import ComputeUnit
 from pytest_readiness.repo.delivery.links import mentions
@@ -17,7 +17,8 @@ from pytest_readiness.repo.delivery.starts import Container
 from pytest_readiness.repo.image_builds import Build
 from pytest_readiness.repo.infra_kubernetes import services, words_of
 from pytest_readiness.repo.infra_model import CDK, KUBERNETES, Resource
-from pytest_readiness.repo.modules import Module, Site, argument, call_name
+from pytest_readiness.repo.modules import Module, Site, argument, call_name, text_of
+from pytest_readiness.repo.web import Handler
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.delivery.model import Delivery
@@ -128,24 +129,27 @@ class Probes:
 
     def _runs(self, unit: ComputeUnit, definition: Datum, component: Component) -> bool:
         """Whether the container runs the component: by its image and command, else by its name."""
-        images, image = self._delivery.images, definition.get("image")
-        build = self._build_of(unit, definition, image)
-        if build is None:
+        images = self._delivery.images
+        builds = self._builds_of(unit, definition)
+        if not builds:
             return self._is_only(component) or self._is_named(component, (unit.name, _text(definition.get("name"))))
         if not component.entries:
-            return bool(images.copies_in(build, component))
+            return any(images.copies_in(b, component) for b in builds)
         entry, command = definition.get("entry_point"), definition.get("command")
         if unit.resource.language == KUBERNETES:
             entry, command = definition.get("command"), definition.get("args")
-        return images.starts(images.run(build, entry, command, unit.name), component)
+        return any(images.starts(images.run(b, entry, command, unit.name), component) for b in builds)
 
-    def _build_of(self, unit: ComputeUnit, definition: Datum, image: Datum | None) -> Build | None:
+    def _builds_of(self, unit: ComputeUnit, definition: Datum) -> list[Build]:
+        """How the container's image is built; in a loop there may be several."""
         if unit.resource.language == CDK:
             at = unit.definitions.index(definition)
             files = self._delivery.code_of.dockerfiles(unit.resource)
-            chosen = files[at] if len(files) == len(unit.definitions) else files[0] if files else None
-            return Build(chosen[0], chosen[1]) if chosen else None
-        return self._delivery.images.build_meant(str(image.value)) if image is not None else None
+            chosen = [files[at]] if len(files) == len(unit.definitions) else files
+            return [Build(file, context) for file, context in chosen]
+        image = definition.get("image")
+        build = self._delivery.images.build_meant(str(image.value)) if image is not None else None
+        return [build] if build is not None else []
 
     def _is_only(self, component: Component) -> bool:
         return [c.folder for c in self._delivery.components] == [component.folder]
@@ -164,7 +168,7 @@ class Probes:
         check = definition.get("health_check")
         command = check.get("command") if check is not None else None
         if check is not None and command is not None:
-            words = [str(d.value) for d in command.elements] or [str(command.value)]
+            words = [_word(d) for d in command.elements] or [_word(command)]
             place = Site(check.path, check.line, f"health check: {' '.join(words)}")
             yield self._command(shell_words(" ".join(words[words[0] in ("CMD", "CMD-SHELL") :])), place, None)
 
@@ -243,17 +247,30 @@ class Probes:
             return probe
         path = re.split(r"[?#]", probe.url, maxsplit=1)[0]
         modules = self._modules(component)
-        if "$" in path or any(_ends_with(r, path) for r in self._repo.docs.liveness.routes.of(modules)):
-            return Probe(probe.place, probe.url, "", self._handler(modules, path))
+        handler = self._handler(component, modules, path)
+        if "$" in path or handler or any(_ends_with(r, path) for r in self._repo.docs.liveness.routes.of(modules)):
+            return Probe(probe.place, probe.url, "", handler)
         return Probe(probe.place, probe.url, f"no route of the component answers {path}")
 
-    def _handler(self, modules: list[Module], path: str) -> Site | None:
-        """The function that answers the path, where it is known."""
+    def _handler(self, component: Component, modules: list[Module], path: str) -> Site | None:
+        """The function that answers the path, where it is known; one that the component's application holds first."""
+        web, entries = self._repo.web, {e.path for e in component.entries}
+        inside = (h for h in web.handlers if h.function.module in modules)
+        found = [h for h in inside if self._answers(h, path)]
+        own = [h for h in found if any(o.path in entries for o in web.around(h))]
+        return next((Site(h.path, h.line, f"answers {path}") for h in (*own, *found)), None)
+
+    def _answers(self, handler: Handler, path: str) -> bool:
+        """Whether the handler's path ends with this one; where a prefix of it is computed, the other way round."""
         web = self._repo.web
-        for handler in web.handlers:
-            if handler.function.module in modules and any(_ends_with(p, path) for p in web.paths(handler)):
-                return Site(handler.path, handler.line, f"answers {path}")
-        return None
+        paths = web.paths(handler)
+        if any(_ends_with(p, path) for p in paths):
+            return True
+        around = web.around(handler)
+        calls = [o.call for o in around] + [i.call for i in web.objects.includes if around.intersection(i.children)]
+        prefixes = (argument(c, k) for c in calls for k in ("prefix", "url_prefix"))
+        is_computed = any(p is not None and text_of(p) is None for p in prefixes)
+        return is_computed and any(_ends_with(path, p) for p in paths if p.strip("/"))
 
     def _modules(self, component: Component) -> list[Module]:
         """The modules of the component: those of its folder, and those whose routers its applications include."""
@@ -293,6 +310,12 @@ def _ends_with(route: str, path: str) -> bool:
         return not given
     tail = given[-len(wanted) :]
     return len(tail) == len(wanted) and all(g == w or _PARAMETER.match(g) for g, w in zip(tail, wanted, strict=True))
+
+
+def _word(datum: Datum) -> str:
+    """The word of a command; of several that it may be the first."""
+    found = datum.elements[0] if datum.tag == EITHER and datum.elements else datum
+    return str(found.value) if isinstance(found.value, str | int | float) else ""
 
 
 def _text(datum: Datum | None) -> str:

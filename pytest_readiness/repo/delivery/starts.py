@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 import re
 import sys
@@ -236,6 +237,16 @@ class Starter:
             for file in ("pyproject.toml", "setup.py", "setup.cfg"):
                 if (path := self.found(run.files, posixpath.join(place, file))) is not None:
                     yield place, path
+                    yield from self._members(place, path)
+
+    def _members(self, place: str, path: str) -> Iterator[tuple[str, str]]:
+        """The projects of a workspace."""
+        declared = table_of(toml_of(self._files.text(path) or ""), "tool", "uv", "workspace").get("members")
+        folder = posixpath.dirname(path)
+        for member in declared if isinstance(declared, list) else ():
+            pattern = posixpath.normpath(posixpath.join(folder, str(member), "pyproject.toml"))
+            for found in fnmatch.filter(sorted(self._paths), pattern):
+                yield posixpath.join(place, posixpath.relpath(posixpath.dirname(found), folder or ".")), found
 
     def _console_script(self, name: str, image: ImageFiles) -> str:
         """`package.module:function` that an installed project's script of that name runs."""

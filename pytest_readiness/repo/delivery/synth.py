@@ -139,7 +139,8 @@ def _is_comment(text: str) -> bool:
 
 def _wants_2(specifiers: str) -> bool:
     """Whether the version must be 2 or higher."""
-    clauses = [(m.group(1), int(m.group(2)[:6])) for m in _CLAUSE.finditer(specifiers)]
+    found = (_CLAUSE.match(part.strip()) for part in specifiers.split(","))
+    clauses = [(m.group(1), int(m.group(2)[:6])) for m in found if m]
     return any(major >= 2 and operator in ("", "==", "===", ">=", "~=", "^", "~", ">") for operator, major in clauses)
 
 
