@@ -111,18 +111,35 @@ class Doubles:
 
     def functions(self, found: Found) -> list[Function]:
         """The functions of test code that an expression names."""
-        names = self._names.functions(found.spot.module, found.node) if isinstance(found.node, ast.Name) else []
+        named = isinstance(found.node, ast.Name | ast.Attribute)
+        names = self._names.functions(found.spot.module, found.node) if named else []
         return [f for f in names if self._definitions.holds(f.module)]
 
-    def called(self, found: Found) -> list[Mode]:
+    def called(self, found: Found, steps: int = 4) -> list[Mode]:
         """What a function, a lambda or a mock does when it is called in the place of another."""
         node = found.node
+        if steps <= 0:
+            return []
         if isinstance(node, ast.Lambda):
-            return [d.mode for f in self._values.of(found.spot, node.body) for d in self.of(f)] or [Mode.ANSWERING]
-        functions = self._names.functions(found.spot.module, node) if isinstance(node, ast.Name) else []
+            return self._evaluated(found.spot, node.body, steps)
+        if isinstance(node, ast.Call) and call_name(node) == "partial" and node.args:
+            return [m for f in self._values.of(found.spot, node.args[0]) for m in self.called(f, steps - 1)]
+        functions = self.functions(found)
         if functions:
             return [Mode.RAISING if all(_always_raises(f) for f in functions) else Mode.ANSWERING]
         return [d.mode for d in self.of(found)] if isinstance(node, ast.Call) else []
+
+    def _evaluated(self, spot: Spot, body: ast.expr, steps: int) -> list[Mode]:
+        """What evaluating a lambda's body does: `1 / 0`, `fail()`, `(_ for _ in ()).throw(error)`."""
+        match body:
+            case ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod(), right=ast.Constant(value=0)):
+                return [Mode.RAISING]
+            case ast.Call(func=ast.Attribute(attr="throw")):
+                return [Mode.RAISING]
+            case ast.Call(func=func):
+                found = [m for f in self._values.of(spot, func) for m in self.called(f, steps - 1)]
+                return found or [Mode.ANSWERING]
+        return [Mode.ANSWERING]
 
     def is_mock(self, found: Found) -> bool:
         """A mock, or a patch that makes one."""

@@ -118,6 +118,7 @@ class Reader:
         self._doubles = Doubles(self._values, suite.definitions(case.module), self._names, repo.llm)
         self._guarded: set[ast.expr] = set()
         self._visits = 0
+        self._expected: list[tuple[Module, ast.expr] | None] = []
 
     def events(self) -> Iterator[Event]:
         """The steps of set-up, fixtures and test in order."""
@@ -188,11 +189,14 @@ class Reader:
             return
         helper = self._outcomes.helper(spot, call)
         if helper is not None and not is_fixture(helper):
+            self._expected.append(self._demanded(spot.module, call))
             yield from self._run(Spot(helper.module, helper, arguments(helper, call, spot)), steps - 1)
+            self._expected.pop()
             return
         site = spot.module.at(call, self._case.name)
         if call_name(call) in _WAITS or self._patches_clock(call):
             yield Event("wait", "", site)
+        yield from self._patched_state(spot, call)
         if isinstance(call.func, ast.Attribute):
             yield from self._on_breaker(spot, call, call.func)
             yield from self._untouched(spot, call, call.func)
@@ -213,6 +217,17 @@ class Reader:
             return False
         texts = [str(constant(a)) for a in call.args[:2] if isinstance(a, ast.Constant)]
         return any(t.rpartition(".")[2] in _CLOCKS for t in texts)
+
+    def _patched_state(self, spot: Spot, call: ast.Call) -> Iterator[Event]:
+        """`patch.object(breaker, "state", …)`, `monkeypatch.setattr(breaker, "state", …)`."""
+        if patch_kind(call) in ("object", "setattr") and len(call.args) >= 2:
+            known, name = self._breaker(spot, call.args[0]), str(constant(call.args[1]))
+            if known is not None:
+                yield Event("wait" if self._is_time(known[1], name) else "force", known[0], spot.module.at(call))
+
+    def _is_time(self, breaker: BreakerClass | None, attribute: str) -> bool:
+        held = breaker.attributes if breaker else frozenset()
+        return attribute not in held and any(word in attribute for word in _TIMES)
 
     def _on_breaker(self, spot: Spot, call: ast.Call, func: ast.Attribute) -> Iterator[Event]:
         known = self._breaker(spot, func.value)
@@ -276,14 +291,18 @@ class Reader:
         return [*zip(names, call.args, strict=False), *((k.arg or "", k.value) for k in call.keywords)]
 
     def _expects_refusal(self, spot: Spot, node: ast.AST, breaker: BreakerClass | None) -> bool:
-        """Whether the call stands under `pytest.raises` of the breaker's own error."""
-        for parent in spot.module.ancestors(node):
-            if isinstance(parent, ast.With | ast.AsyncWith):
-                for item in parent.items:
-                    call = item.context_expr
-                    if isinstance(call, ast.Call) and is_raises(call) and call.args:
-                        return self._is_own_error(spot.module, call.args[0], breaker)
-        return False
+        """Whether the call, or that of a helper around it, stands under `pytest.raises` of the breaker's own error."""
+        demanded = self._demanded(spot.module, node) or next((d for d in reversed(self._expected) if d), None)
+        return demanded is not None and self._is_own_error(*demanded, breaker)
+
+    def _demanded(self, module: Module, node: ast.AST) -> tuple[Module, ast.expr] | None:
+        """The exception that the innermost `pytest.raises` around the node demands."""
+        for parent in module.ancestors(node):
+            for item in parent.items if isinstance(parent, ast.With | ast.AsyncWith) else ():
+                call = item.context_expr
+                if isinstance(call, ast.Call) and is_raises(call) and call.args:
+                    return module, call.args[0]
+        return None
 
     def _is_own_error(self, module: Module, node: ast.expr, breaker: BreakerClass | None) -> bool:
         symbols = self._names.resolve(module, node)
@@ -326,9 +345,8 @@ class Reader:
         for target in node.targets:
             known = self._breaker(spot, target.value) if isinstance(target, ast.Attribute) else None
             if known is not None and isinstance(target, ast.Attribute):
-                held = known[1].attributes if known[1] else frozenset()
-                is_time = any(word in target.attr for word in _TIMES) and target.attr not in held
-                yield Event("wait" if is_time else "force", known[0], spot.module.at(node))
+                kind = "wait" if self._is_time(known[1], target.attr) else "force"
+                yield Event(kind, known[0], spot.module.at(node))
 
     # assertions
 
