@@ -31,6 +31,11 @@ UNIT_PRICE = re.compile(
     rf"(?:per|/|à|for each|för)\s*(?P<count>{_NUMBER})?\s*(?P<scale>k|m|mn|mtok|thousand|million|tusen|miljon\w*)?\s*"
     rf"(?:[\w-]+\s+){{0,2}}?(?P<of>tokens?\b|tok\b|{_COUNTED}|{_COUNTED_SV})", re.IGNORECASE
 )  # fmt: skip
+_PRICED = re.compile(
+    rf"(?P<count>{_NUMBER})?\s*(?P<scale>k|m|mn|mtok|thousand|million|tusen|miljon\w*)?\s*(?:[\w-]+\s+){{0,2}}?"
+    rf"\b(?P<of>tokens?|tok|{_COUNTED}|{_COUNTED_SV})\s+(?:costs?|kostar)\s+(?:\w+\s+)?$", re.IGNORECASE
+)  # fmt: skip
+"""What stands before a price: `1M tokens cost`."""
 _CURRENCY = re.compile(r"\b(?:USD|EUR|GBP|SEK|CHF|NOK|DKK|dollars?|euros?|kronor|kr)\b|[$€£]", re.IGNORECASE)
 _PER_PAYER = re.compile(rf"(?:per|/|each|every|a|an|varje|var)\s*(?:\w+\s+)?(?:{PAYER})\b", re.IGNORECASE)
 _PAYER = re.compile(rf"\b(?:{PAYER})\b", re.IGNORECASE)
@@ -103,7 +108,11 @@ def states_amount(text: str, context: str = "") -> bool:
 
 def _is_amount(before: str, after: str, context: str) -> bool:
     other = _PER.match(after)
-    if _near(after) is not None or (other is not None and not _PAYER_OR_PERIOD.search(other.group(1))):
+    if (
+        _near(after) is not None
+        or _priced(before, after) is not None
+        or (other is not None and not _PAYER_OR_PERIOD.search(other.group(1)))
+    ):
         return False
     own = f"{before} {after}"
     payer = _PER_PAYER.search(own) or is_subject(own) or _PER_PAYER.search(context) or is_subject(context)
@@ -120,8 +129,8 @@ def states_usage(text: str, context: str = "") -> bool:
 
 def unit_price(text: str, context: str = "") -> Price | None:
     """`$0.60 per 1M output tokens`, `0.002 USD per call`; the unit may stand in the context."""
-    for amount, _, after in _moneys(text):
-        unit = _near(after) or UNIT_PRICE.search(context)
+    for amount, before, after in _moneys(text):
+        unit = _near(after) or _priced(before, after) or UNIT_PRICE.search(context)
         if unit is not None:
             count = number(unit.group("count")) if unit.group("count") else 1.0
             scale = (unit.group("scale") or "").lower()
@@ -146,6 +155,11 @@ def _near(after: str) -> re.Match[str] | None:
     """The unit that a price is for, right behind it."""
     found = UNIT_PRICE.search(after[:_REACH])
     return found if found is not None and not _PAYER.search(after[: found.start()]) else None
+
+
+def _priced(before: str, after: str) -> re.Match[str] | None:
+    """What a price is for, right before it: `1M tokens cost $0.60`; what is paid per user is no price of a token."""
+    return None if _PAYER.search(after[:_REACH]) else _PRICED.search(before)
 
 
 def count(text: str) -> float | None:

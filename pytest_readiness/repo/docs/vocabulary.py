@@ -31,7 +31,7 @@ _HEADINGS = {
     "monitor": r"monitor|observab|dashboard|alert|alarm|övervak|larm|instrumentpanel|bevakning|mätvärden",
     "runbook": r"runbook|playbook|incident|on-?call|handling (issues|incidents|alerts)|drifts?handbok"
     r"|drifts?(instruktion|rutin)|\bjour(en)?s?\b|\bjour(handbok|rutin|plan)",
-    "contact": r"contact|escalat|on-?call|kontakt|eskaler|\bjour(en)?s?\b",
+    "contact": r"contact|escalat|on-?call|kontakt|eskaler|\bjour(en)?\b",
     "verify": r"verif|validat|smoke|health|post-?deploy|kontroll|hälso|valider|bekräft|röktest",
     "run": r"\b(run|running|start|starting|usage|use)\b|getting started|quick ?start|installation"
     r"|\b(kör|köra|körning|starta|uppstart|användning|använda)\b|kom(ma)? igång|snabbstart",

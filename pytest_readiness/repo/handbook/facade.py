@@ -37,7 +37,9 @@ class FacadeDocs:
         """The elements of each section on the facade that has substance."""
         cls = self._repo.resilience.cls
         own = rf"|\b{re.escape(cls.name)}\b" if cls is not None else ""
-        heading = re.compile(rf"service[ _-]?fa[cç]ade|tjänstefasad|plattformsfasad{own}", re.IGNORECASE)
+        heading = re.compile(
+            rf"service[ _-]?fa[cç]ade|tjänstefasad|plattformsfasad|\bfasad(?:en)?\b{own}", re.IGNORECASE
+        )
         sections = (s for d in self._repo.documents.all() for s in d.outermost(heading))
         return [self._elements(s) for s in sections if s.has_substance]
 

@@ -58,7 +58,10 @@ _TRIGGER = re.compile(
     r"|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|två|tre|fyra|fem|sex|sju|åtta|nio|tio)\s+"
     r"(?:\w+\s+){0,2}?(?:fail|fel|misslyck)|repeated failures"
     r"|\b(?:when|if|after|on|vid|när|om|efter)\b[^.]{0,80}?(?:fail|error|time-?out|unavailable|outage"
-    r"|\bfel(?:ar|et|en|aktig\w*)?\b|misslyck|otillgänglig|avbrott)",
+    r"|\bfel(?:ar|et|en|aktig\w*)?\b|misslyck|otillgänglig|avbrott|fallerar|(?:faller|fallit) (?:bort|ifrån)"
+    r"|(?:är|ligger|går) nere?\b|svarar inte|inte (?:\w+ )?svara|sluta[rt]? svara)"
+    r"|(?:^|[.:;]\s+)(?:svarar (?:\w+ ){1,4}?inte|svarar ingen|slutar (?:\w+ ){1,4}?svara"
+    r"|(?:misslyckas|fallerar|faller) \w+)",
     re.IGNORECASE,
 )
 _PROVIDERS = {
@@ -69,7 +72,7 @@ _PROVIDERS = {
 _RECOVERY = re.compile(
     r"half[- ]?open|recover|återhämt|återgå|stängs?\b|stänger|halvöpp"
     r"|\b(?:går?|växlar?|faller|återvänder|kopplas) (?:\w+ ){0,3}?(?:tillbaka|in igen)\b(?! (?:ett )?(?:fel|svar))"
-    r"|\b(?:prövas?|provas?|svarar|används) (?:\w+ ){0,2}?igen\b", re.IGNORECASE
+    r"|\b(?:pröva[rs]?|prova[rs]?|fråga[rs]?|svarar|används|använder) (?:\w+ ){0,4}?(?:igen|på nytt)\b", re.IGNORECASE
 )  # fmt: skip
 _VISIBLE = re.compile(
     r"(?<![a-z])log(?:s|ged|ging|gar|gas|gen|garna)?\b|logg|metric|\balert|alarm|\blarm|mätvärde", re.IGNORECASE

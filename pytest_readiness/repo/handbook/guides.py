@@ -57,16 +57,19 @@ _PARTS = (
 TOPICS = {
     "start-up and configuration": _any_case(
         r"\b(?:upp)?start|import|environment|config|\.env\b|\bport\b|api[ -]?key|konfig|miljö|nyckel|inställning"
+        r"|\bigång\b|kommer inte upp"
     ),
     "LLM provider": _any_case(r"bedrock|open ?ai|\bllm|\bmodel|provider|rate limit|språkmodell|leverantör"),
-    "circuit breaker and failover": _any_case(r"circuit|fail-?over|fallback|kretsbryt|\bbrytare|reserv"),
+    "circuit breaker and failover": _any_case(
+        r"circuit|fail-?over|fallback|kretsbryt|\b(?:brytare|säkring)|(?:bort|från)koppl|reserv"
+    ),
     "data stores and cache": _any_case(
         r"redis|elasticache|dynamo|database|supabase|\bcache|opensearch|postgres|databas|\bcachning|datalager"
     ),
     "performance": _any_case(
-        r"latency|\bslow|time-?out|performance|latens|långsam|prestanda|\bdröj|svarstid|\bseg[at]?\b|lång tid"
+        r"latency|\bslow|time-?out|performance|latens|långsam|prestanda|\bdröj|svarstid|\bseg[at]?\b|\btrög|lång tid"
     ),
-    "cost": _any_case(r"\bcost|budget|kostnad|kostar|\bdyr(?:t|a|are)?\b|\bfaktura"),
+    "cost": _any_case(r"\bcost|budget|kostnad|kostar|\bdyr(?:t|a|are)?\b"),
     "deployment": _any_case(
         r"deploy|\bcdk\b|cloudformation|docker|bootstrap|roll-?back|\bstacks?\b|terraform|\bhelm\b|driftsätt|utrull"
         r"|\brulla\w* ut\b|återgång|\bny(?:a|aste)? versionen?\b"
@@ -84,7 +87,8 @@ _LIMITED = _any_case(
 _LIMIT = _any_case(
     r"(?:(?<![-=<])[<>]=?|[≥≤]|&[lg]t;)\s*[~$€£]?\s*\d"
     r"|(?:exceed|threshold|above|below|more than|överstig|understig|tröskel|gräns|\böver\b"
-    r"|\bunder\b(?! \d+ (?:min|tim))|\b(?:fler|mer|färre|mindre|högre|lägre|längre|större) än)[^\n]{0,40}?\d"
+    r"|\bunder\b(?! \d+ (?:min|tim))|\b(?:fler|mer|färre|mindre|högre|lägre|längre|större) än|högst|minst"
+    r"|som mest)[^\n]{0,40}?\d"
     r"|\d[^\n]{0,12}(?:threshold|tröskel|gräns)"
 )
 _LOGS = _any_case(

@@ -58,7 +58,8 @@ _SCHEDULE = _any_case(
 )
 _KEPT = (
     r"(?:\bret(?:ain|ention)\w*|\bkeeps?\b|\bkept\b|\bbehåll\w*|\bspara[st]?\b|\blagra[st]?\b|\bbevara\w*"
-    r"|\b(?:finns|ligger) kvar\b|\bgallras?\b"
+    r"|\b(?:finns|ligger) kvar\b|\bgallras?\b|\b(?:raderas|tas bort|slängs) efter\b"
+    r"|\b(?:deleted|removed|expires?) after\b"
     r"|\blagringstid\w*)"
 )
 _RETAINED = _any_case(
@@ -101,7 +102,9 @@ _WHEN = _any_case(
     r"|\bvarje\b|\bkvartal|\bhalvår|\bårlig|\bmånad|\bveck|\bgång(?:er)?\b|\bvart(?:annat|tredje)?\b|\bper år\b"
 )
 _DENIED = _any_case(r"\b(?:no|not|never|without|yet to be|inte|ingen|aldrig|utan)\b|n't\b")
-_UNDECIDED = _any_case(r"\b(?:TBD|TBA|TODO|to be (?:defined|decided|determined|written)|att göra|ej bestäm\w*)\b")
+_UNDECIDED = _any_case(r"\b(?:TBD|TBA|TODO|to be (?:defined|decided|determined|written)|att göra|(?:ej|inte) bestäm\w*|bestäms"
+    r"|fastställs|beslutas)\b"
+)
 
 
 class Procedures:
