@@ -26,6 +26,8 @@ from .logging_examples import (
 )
 from .usage_examples import ASKED, GATEWAY, LINES, LOGGED, METERED, ORM, PROVIDER, RECORDED, ROWS, USER
 
+NO_SERVICE = "no module creates an ASGI or WSGI application"
+NO_CALLER = "the repository has agents, but no code that asks a language model"
 JSON_LOGS = """
 version: 1
 formatters:
@@ -204,6 +206,7 @@ def test_structured_logging(repo: Repo, units: Units) -> None:
     Impact: Searching an incident across services takes hours of text matching.
     Recommendation: Call one shared JSON logging set-up at the start of every service.
     """
+    assert repo.logging.services, NO_SERVICE
     for service in repo.logging.services:
         found = repo.logging.structured(service)
         units.decide(service.name, found.ok, *found.places, note=found.note)
@@ -368,6 +371,7 @@ def test_trace_ids_present(repo: Repo, units: Units) -> None:
     Recommendation: Bind trace_id and request_id in a middleware (continue an incoming traceparent) and emit both in the
     JSON formatter of every service.
     """
+    assert repo.logging.services, NO_SERVICE
     for service in repo.logging.services:
         found = repo.logging.traced(service)
         units.decide(service.name, found.ok, *found.places, note=found.note)
@@ -508,6 +512,7 @@ def test_tenant_id_logged(repo: Repo, units: Units) -> None:
     """
     if not repo.llm.calls.callers and not repo.llm.has_agents:
         unknown(NO_MODEL)
+    assert repo.llm.calls.callers, NO_CALLER
     for caller in repo.llm.calls.callers:
         found = repo.logging.usage.tenant(caller)
         units.decide(f"{caller.path} {caller.name}", found.ok, *found.places, note=found.note)
@@ -624,6 +629,7 @@ def test_cost_logged(repo: Repo, units: Units) -> None:
     """
     if not repo.llm.calls.callers and not repo.llm.has_agents:
         unknown(NO_MODEL)
+    assert repo.llm.calls.callers, NO_CALLER
     for caller in repo.llm.calls.callers:
         found = repo.logging.usage.cost(caller)
         units.decide(f"{caller.path} {caller.name}", found.ok, *found.places, note=found.note)

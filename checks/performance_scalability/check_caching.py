@@ -120,6 +120,7 @@ def test_cache_ttl_configured(repo: Repo, units: Units) -> None:
     Impact: Stale answers live for ever and the cache grows until it evicts what is still useful.
     Recommendation: Give every cache write a positive default TTL taken from settings and remove the branch without one.
     """
+    assert repo.caches.classes, "no class writes to a cache"
     for cache in repo.caches.classes:
         found = repo.caches.expires(cache)
         units.decide(f"{cache.path} {cache.name}", found.ok, *found.places, note=found.note)

@@ -197,6 +197,13 @@ def test_the_server_s_command_names_the_configuration(tmp_path: Path) -> None:
     assert structured(tmp_path / "two", app | {"Dockerfile": docker}) == [True]
 
 
+def test_gunicorn_is_given_the_configuration(tmp_path: Path) -> None:
+    app = {"app.py": f"{HEAD}app = FastAPI()\n", "log.ini": INI}
+    conf = "class Settings:\n    log_config: str = '/srv/log.ini'\nlogconfig = Settings().log_config\n"
+    assert structured(tmp_path / "one", app | {"deploy/settings.py": conf}) == [False]
+    assert structured(tmp_path / "two", app | {"deploy/gunicorn_conf.py": conf}) == [True]
+
+
 def test_a_broken_configuration_is_none(tmp_path: Path) -> None:
     files = {"log.ini": "[a\nb", "app.py": f"{HEAD}logging.config.fileConfig('log.ini')\napp = FastAPI()\n"}
     assert structured(tmp_path, files) == [False]

@@ -116,6 +116,7 @@ class Configs:
     def _paths(self, module: Module, name: str) -> list[str]:
         name = posixpath.normpath(name).lstrip("./")
         found = [p for p in self._repo.files.paths if p == name or p.endswith("/" + name)]
+        found = found or [p for p in self._repo.files.paths if posixpath.basename(p) == posixpath.basename(name)]
         return sorted(found, key=lambda p: -len(posixpath.commonprefix([p, module.path])))[:1]
 
     def _load(self, module: Module, path: str) -> list[Conf]:

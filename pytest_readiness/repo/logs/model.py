@@ -81,7 +81,7 @@ class Logging:
     def setups_of(self, service: Service) -> list[Setup]:
         """The set-ups that run when the service starts, in code or by its server's command."""
         if service not in self._of_service:
-            found = [s for s in self.setups.all if self.starts.runs(service, s.module, s.node)]
+            found = [s for s in self.setups.all if s.by_server or self.starts.runs(service, s.module, s.node)]
             self._of_service[service] = [*found, *self._by_command(service)]
         return self._of_service[service]
 

@@ -51,6 +51,8 @@ class Setup(AtNode):
     """For each handler of the root logger: itself, its formatter and its filters."""
     shared: tuple[Part, ...] = ()
     """What every record passes: processors, record factories, what is put on each handler in a loop."""
+    by_server: bool = False
+    """The server that runs the application sets it up, from a configuration of its own."""
 
     @property
     def parts(self) -> list[Part]:
@@ -136,7 +138,8 @@ class Setups:
         return tuple((m, c) for m in self._repo.product for c in m.calls if call_name(c) in _ROLES and c.args)
 
     def _assigned(self, module: Module) -> Iterator[Setup]:
-        """`root.handlers = [handler]`, and Django's `LOGGING = {...}`."""
+        """`root.handlers = [handler]`, Django's `LOGGING = {...}`, gunicorn's `logconfig = ...`."""
+        is_server = module.path.rpartition("/")[2].startswith("gunicorn")
         for node in module.nodes:
             if not isinstance(node, ast.Assign):
                 continue
@@ -144,8 +147,11 @@ class Setups:
                 if self._is_handlers(module, target):
                     outlets = [self._outlet(m, h) for m, h in self._listed(module, node.value)]
                     yield Setup(module, node, tuple(outlets))
-                elif isinstance(target, ast.Name) and target.id == "LOGGING" and _is_django(module):
-                    yield from (self._from_config(module, node, c) for c in self._configs.of(module, node.value))
+                elif isinstance(target, ast.Name) and (
+                    (target.id == "LOGGING" and _is_django(module)) or (is_server and target.id in _SERVED)
+                ):
+                    found = self._configs.of(module, node.value)
+                    yield from (self._from_config(module, node, c, by_server=is_server) for c in found)
 
     # One call each
 
@@ -227,7 +233,7 @@ class Setups:
 
     # dictConfig
 
-    def _from_config(self, module: Module, node: ast.AST, config: Conf) -> Setup:
+    def _from_config(self, module: Module, node: ast.AST, config: Conf, *, by_server: bool = False) -> Setup:
         """The handlers of the root logger, each with its formatter and filters."""
         tables = {kind: t.table if (t := config.get(kind)) else {} for kind in ("formatters", "filters", "handlers")}
         loggers = config.get("loggers")
@@ -236,7 +242,7 @@ class Setups:
         for name in root.texts("handlers") if root else ():
             if (entry := tables["handlers"].get(name)) is not None:
                 outlets.append(tuple(self._configured(module, entry, tables)))
-        return Setup(module, node, tuple(outlets))
+        return Setup(module, node, tuple(outlets), by_server=by_server)
 
     def _configured(self, module: Module, handler: Conf, tables: dict[str, dict[str, Conf]]) -> Iterator[Part]:
         yield self._entry(module, handler, HANDLER)
@@ -336,6 +342,7 @@ class Setups:
         return False
 
 
+_SERVED = frozenset({"logconfig", "logconfig_dict", "logconfig_json"})
 _ROLES = {"setFormatter": FORMATTER, "addFilter": FILTER}
 _SETTING = frozenset(
     {"addHandler", "basicConfig", "addFilter", "setFormatter", "dictConfig", "fileConfig", "setLogRecordFactory",
