@@ -25,8 +25,6 @@ from pytest_readiness.redact import mask
 from pytest_readiness.settings import (
     LONGEST_TIMEOUT,
     FailOn,
-    LlmSettings,
-    Paths,
     Settings,
     SettingsModel,
     Team,
@@ -341,8 +339,9 @@ def _words(error: ErrorDetails) -> str:
 
 def _fields(loc: tuple[str | int, ...]) -> Iterable[str]:
     """The keys that may stand in the table at a location."""
-    models: dict[str | int, type[SettingsModel]] = {"teams": Team, "llm": LlmSettings, "paths": Paths}
-    return (models[loc[0]] if loc else Settings).model_fields
+    kind = Settings.model_fields[str(loc[0])].annotation if loc else Settings
+    table = isinstance(kind, type) and issubclass(kind, SettingsModel)
+    return (kind if table else Team).model_fields  # type: ignore[union-attr]
 
 
 def _instead(place: tuple[str, ...]) -> str:

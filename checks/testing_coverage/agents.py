@@ -52,6 +52,8 @@ def judge_outages(repo: Repo, units: Units) -> None:
         agent = repo.llm.agents.get(role.title)
         if repo.llm.is_unreadable(role) or (agent is not None and agent.sites):
             _judge_ways(repo, units, role.title, "ABSENT", "RAISING")
+    if not units.judged:
+        units.bad("agents", note="no agent of the roster calls a model itself: there is no outage to test")
 
 
 def judge_swedish(repo: Repo, units: Units) -> None:
