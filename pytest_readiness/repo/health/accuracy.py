@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.health.answers import Answer
 from pytest_readiness.repo.health.driving import HealthDriver, Run
 from pytest_readiness.repo.health.routes import HealthRoute
-from pytest_readiness.repo.modules import Site
+from pytest_readiness.repo.modules import Function, Site
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -45,7 +44,7 @@ class Accuracy:
         if not looking and not any(r.looks for r in well):
             return Verdict(False, self._why_blind(well), (here,))
         places = (here, *_looked(looking or well))
-        wrong = self._wrong(well, looking)
+        wrong = self._wrong(route.function, looking)
         return Verdict(not wrong, wrong or "its answer follows what it looks at", places)
 
     def _why_blind(self, well: Iterable[Run]) -> str:
@@ -54,20 +53,19 @@ class Accuracy:
             return f"says {constant!r} without a look at anything"
         return "looks at nothing live: what it reports is worked out from settings, objects or constants"
 
-    def _wrong(self, well: list[Run], looking: list[Run]) -> str:
+    def _wrong(self, function: Function, looking: list[Run]) -> str:
         """What is wrong with the answers that are given while everything looked at is away."""
-        reference = next((r.answer for r in well if not r.answer.is_failure), Answer(None, {}))
-        for answer in (r.answer for r in looking):
-            if answer.is_failure:
-                continue
-            if answer.good:
-                where, word = next(iter(answer.good.items()))
-                return f"says {word!r} ({'.'.join(where)}) also while what it looks at is away"
-            if not answer.says_poor(reference):
-                return "answers the same while what it looks at is away"
         if not looking:
             return "what it looks at cannot fail"
-        return "" if any(r.answer != looking[0].answer for r in well) else "answers the same whatever it looks at"
+        for run in looking:
+            if run.answer.good and not run.answer.is_failure:
+                where, word = next(iter(run.answer.good.items()))
+                return f"says {word!r} ({'.'.join(where)}) also while what it looks at is away"
+            well = self._driver.again(function, run)
+            says_so = run.answer.is_failure or run.answer.poor
+            if not says_so or well is None or run.answer == well.answer:
+                return "answers the same while what it looks at is away"
+        return ""
 
 
 def _looked(runs: list[Run]) -> tuple[Site, ...]:

@@ -46,15 +46,18 @@ class Answer:
         """The statuses that say all is well, by where they stand."""
         return {p: v for p, v in self.leaves.items() if isinstance(v, str) and is_good(v)}
 
-    def says_poor(self, other: Answer) -> bool:
-        """Whether a status says that not all is well, where the other answer does not say the same."""
-        for path, value in self.leaves.items():
-            if isinstance(value, str) and is_poor(value):
-                return True
-            key = path[-1].lower() if path else ""
-            if value is False and other.leaves.get(path) is not False and _speaks(key):
-                return True
-        return False
+    @property
+    def poor(self) -> set[tuple[tuple[str, ...], str]]:
+        """The statuses that say that something is not well, and where they stand."""
+        words = {(p, v) for p, v in self.leaves.items() if isinstance(v, str) and is_poor(v)}
+        flags = {(p, "False") for p, v in self.leaves.items() if v is False and p and _speaks(p[-1].lower())}
+        return words | flags
+
+    def is_worse_than(self, other: Answer) -> bool:
+        """It fails where the other does not, or says of something that it is not well where the other does not."""
+        if self.is_failure:
+            return not other.is_failure
+        return bool(self.poor - other.poor)
 
 
 def _speaks(key: str) -> bool:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.modules import Class, Function, Module, Site, constant, dotted, text_of
+from pytest_readiness.repo.modules import Class, Function, Module, Site, call_name, constant, dotted, text_of
 from pytest_readiness.repo.names import External, Instance
+from pytest_readiness.repo.web import DEPENDS
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.health.endpoints import Asked
@@ -62,6 +63,8 @@ class Credentials:
         for registration in self._repo.web.registrations:
             if registration.owner not in asked.around or self._exempts(registration.functions, asked.path):
                 continue
+            if asked.is_plain and _is_dependency(registration.module, registration.node):
+                continue
             if self._asks(registration.module, registration.node, registration.functions):
                 yield Site(registration.path, registration.line, "asks for a credential before every handler")
 
@@ -111,6 +114,12 @@ class Credentials:
             if any(t in (path, last) or (t.startswith("/") and path.startswith(t.rstrip("/") or "?")) for t in texts):
                 return True
         return False
+
+
+def _is_dependency(module: Module, node: ast.expr) -> bool:
+    """Depends(...), which runs for routes of FastAPI only, and no middleware."""
+    parent = module.parents.get(node)
+    return isinstance(parent, ast.Call) and call_name(parent) in DEPENDS
 
 
 def _is_abort(call: ast.Call) -> bool:

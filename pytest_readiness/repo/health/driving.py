@@ -7,7 +7,7 @@ tasks and of circuit breakers. The system is taken as started: what start-up cod
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,8 @@ class Run:
 
     answer: Answer
     looks: list[LookedAt] = field(default_factory=list)
+    made: dict[Hashable, bool] = field(default_factory=dict)
+    """The choices that it made."""
 
 
 Away = bool | frozenset[Site]
@@ -85,7 +87,8 @@ class HealthMachine:
     def __init__(self, repo: Repo, choices: Choices, away: Away) -> None:
         self._repo, self._away = repo, away
         self.looks: list[LookedAt] = []
-        hooks = Hooks(library=self._library, read=self._read, unset=self._unset)
+        self._state: dict[str, object] = {}
+        hooks = Hooks(library=self._library, read=self._read, unset=self._unset, outside=self._outside)
         self.machine = Machine(repo.names, repo.imports, choices, hooks)
 
     def run(self, function: Function) -> Answer:
@@ -118,7 +121,8 @@ class HealthMachine:
         annotated = self._repo.names.dotted(function.module, parameter.annotation) if parameter.annotation else []
         if any(n.endswith("Response") for n in annotated):
             return ExtObj("injected.Response")
-        return None
+        is_request = parameter.annotation is None and parameter.arg in {"request", "req"}
+        return Unknown(parameter.arg, parameter.arg) if is_request else None
 
     def _provided(self, provider: Function) -> object:
         kwargs = {p.arg: v for p in provider.params if (v := self._injected(provider, p)) is not None}
@@ -201,6 +205,22 @@ class HealthMachine:
                 continue
         return None
 
+    def _outside(self, dotted: str) -> object | None:
+        """What start-up code has put on `app.state`, however a handler gets at it."""
+        before, _, name = dotted.rpartition(".")
+        if not before.endswith(".state"):
+            return None
+        if name not in self._state:
+            self._state[name] = None
+            for module, value in self._repo.health.kept_state.get(name, []):
+                function = module.enclosing_function(value)
+                scope = self._scope(function) if function else self.machine.module_scope(module)
+                try:
+                    self._state[name] = self.machine.expr(value, scope)
+                except (Raised, Stuck):
+                    continue
+        return self._state[name]
+
     def _attributes(self, cls: Class, name: str) -> Iterator[tuple[Function, ast.expr]]:
         for owner in (c for c in self._repo.names.ancestry(cls) if isinstance(c, Class)):
             for function in owner.functions:
@@ -243,13 +263,17 @@ class HealthDriver:
             self._known[function.node, away] = self._runs(function, away)
         return self._known[function.node, away]
 
+    def again(self, function: Function, run: Run) -> Run | None:
+        """The same run, the same choices made, while everything works; None where it does not come to an end."""
+        return self._run(function, False, Choices(run.made))
+
     def _runs(self, function: Function, away: Away) -> list[Run]:
+        found = explore(lambda choices: self._run(function, away, choices), PATHS)
+        return [r for r in found if r is not None]
 
-        def run(choices: Choices) -> Run | None:
-            health = HealthMachine(self._repo, choices, away)
-            try:
-                return Run(health.run(function), health.looks)
-            except Stuck:
-                return None
-
-        return [r for r in explore(run, PATHS) if r is not None]
+    def _run(self, function: Function, away: Away, choices: Choices) -> Run | None:
+        health = HealthMachine(self._repo, choices, away)
+        try:
+            return Run(health.run(function), health.looks, dict(choices.made))
+        except Stuck:
+            return None

@@ -32,6 +32,8 @@ class Asked:
     owners: tuple[WebObject, ...]
     around: frozenset[WebObject]
     """The routers and applications that hold it."""
+    is_plain: bool = False
+    """A route of Starlette, for which dependencies of FastAPI do not run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +132,7 @@ class Endpoints:
         handler = self._repo.web.handler_of(route.function)
         around = self._repo.web.around(handler) if handler else set(route.owners)
         path = next((u for u in (*route.urls, route.own_path) if asked_by_balancers(u)), route.own_path)
-        return Asked(path, route.site, route.function, route.owners, frozenset(around))
+        return Asked(path, route.site, route.function, route.owners, frozenset(around), _is_plain(route.route.node))
 
     def _added(self) -> Iterator[Asked]:
         """`app.add_api_route("/health", made_elsewhere)`."""
@@ -140,7 +142,8 @@ class Endpoints:
                     path = next((t for a in call.args[:2] if (t := text_of(a)) and asked_by_balancers(t)), None)
                     owners = self._repo.web_objects.of(module, call.func.value) if path else ()
                     if path and owners and self._runs(module, call, list(owners)):
-                        yield Asked(path, module.at(call), self._function(module, call), owners, frozenset(owners))
+                        function = self._function(module, call)
+                        yield Asked(path, module.at(call), function, owners, frozenset(owners), _is_plain(call))
 
     def _function(self, module: Module, call: ast.Call) -> Function | None:
         found = [f for a in call.args for f in self._repo.names.functions(module, a)]
@@ -192,6 +195,10 @@ class Endpoints:
             if asked_by_balancers(path.strip("^$")):
                 asked.append(Asked(path, module.at(call), self._function(module, call), (), frozenset()))
         return self._judged(module, module.at(node), asked)
+
+
+def _is_plain(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and call_name(node) == "add_route"
 
 
 def _patterns(module: Module) -> Iterator[ast.Assign]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from pytest_readiness.repo.health.endpoints import Endpoints, HttpApplication
 from pytest_readiness.repo.health.probes import Probes
 from pytest_readiness.repo.health.routes import HealthRoute, HealthRoutes
 from pytest_readiness.repo.health.shown import HealthPanel, Shown
+from pytest_readiness.repo.modules import Module, dotted
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -52,3 +54,15 @@ class Health:
     def panels(self) -> tuple[HealthPanel, ...]:
         """Panels of dashboards that show a health signal."""
         return Shown(self._repo).panels
+
+    @cached_property
+    def kept_state(self) -> dict[str, list[tuple[Module, ast.expr]]]:
+        """What product code assigns to `<application>.state.<name>`, by name."""
+        found: dict[str, list[tuple[Module, ast.expr]]] = {}
+        for module in (m for m in self._repo.product if ".state." in m.text):
+            for node in module.nodes:
+                targets = node.targets if isinstance(node, ast.Assign) else []
+                for target in targets:
+                    if isinstance(target, ast.Attribute) and (dotted(target.value) or "").endswith(".state"):
+                        found.setdefault(target.attr, []).append((module, node.value))  # type: ignore[attr-defined]
+        return found

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.health.answers import Answer
 from pytest_readiness.repo.health.backends import Backends
 from pytest_readiness.repo.health.clients import Look, is_io
 from pytest_readiness.repo.health.driving import HealthDriver, LookedAt
@@ -143,16 +142,16 @@ class Probes:
             well = self._driver.runs(function, False)
             looks = {look.site: look for run in well for look in run.looks if look.kind is Look.CLIENT}
             for site, look in list(looks.items())[:MOST_LOOKS]:
-                poor = self._is_poor(function, site, next(r.answer for r in well))
+                poor = self._is_poor(function, site)
                 for key in self._calls_at(look):
                     found.setdefault(key, []).append(Seen(look.is_tried, poor, look.modules))
         return found
 
-    def _is_poor(self, function: Function, site: Site, well: Answer) -> bool:
-        """Whether the handler says that not all is well where one look finds nothing."""
-        away = self._driver.runs(function, frozenset([site]))
-        answers = [r.answer for r in away if any(look.site == site for look in r.looks)]
-        return any(a.is_failure or a.says_poor(well) for a in answers)
+    def _is_poor(self, function: Function, site: Site) -> bool:
+        """Whether the handler says that something is not well because one look finds nothing."""
+        away = [r for r in self._driver.runs(function, frozenset([site])) if any(k.site == site for k in r.looks)]
+        pairs = ((r.answer, self._driver.again(function, r)) for r in away)
+        return any(w is not None and answer.is_worse_than(w.answer) for answer, w in pairs)
 
     def _calls_at(self, look: LookedAt) -> Iterator[tuple[Module, ast.Call]]:
         module = self._repo.modules.get(look.site.path)
@@ -172,7 +171,7 @@ class Probes:
         for function in (f for f in self._importable(self.starts) if self._meets_facade(f)):
             for call in self._observed(function):
                 service = owners.get(call.target) if isinstance(call.target, symbolic.Obj) else None
-                node = call.node if isinstance(call.node, ast.Call) else None
+                node = next((n for n in ast.walk(call.node) if isinstance(n, ast.Call)), None)
                 if service is not None and node is not None and run.side(call.target) and self._touches(call):
                     yield Probe(
                         call.module, node, frozenset(), self._shortcoming(call.module, node), frozenset([service])
@@ -213,13 +212,14 @@ class Probes:
         if not self._repo.imports.loadable(module):
             return "its module cannot be imported"
         chain, seen = self._chain(function, call), self._driven.get((module, call), [])
-        if not any(s.is_tried for s in seen) and not any(_is_tried(f.module, node) for f, node in chain):
+        tried = next(((f, node) for f, node in chain if _try_of(f.module, node)), None)
+        if not (any(s.is_tried for s in seen) if seen else tried):
             return "stands in no try: its failure is no status"
         modules = dict.fromkeys([*(f.module for f, _ in chain), *(m for s in seen for m in s.modules)])
         words: frozenset[str] = frozenset().union(*(self._words(m) for m in modules))
         if len(words) < STATUSES or not words & GOOD or not words & (BAD | BETWEEN):
             return f"yields one of {len(words)} statuses, not of three"
-        if not any(s.is_poor for s in seen) and not any(_yields(f, node) for f, node in chain):
+        if not (any(s.is_poor for s in seen) if seen else tried and _yields(*tried)):
             return "yields the same status where it fails"
         return ""
 
@@ -262,19 +262,24 @@ def _try_of(module: Module, node: ast.AST) -> ast.Try | None:
     return None
 
 
-def _is_tried(module: Module, node: ast.AST) -> bool:
-    return _try_of(module, node) is not None
-
-
 def _yields(function: Function, node: ast.AST) -> bool:
     """A good status where the call succeeds, another where a handler of its try runs."""
     tried = _try_of(function.module, node)
     if tried is None:
         return False
-    handlers = [n for h in tried.handlers for s in h.body for n in ast.walk(s)]
-    inside = {id(n) for n in handlers}
+    failing = [h for h in tried.handlers if not _is_import(h)]
+    handlers = [n for h in failing for s in h.body for n in ast.walk(s)]
+    inside = {id(n) for h in tried.handlers for n in ast.walk(h)}
+    called = {id(n.func) for n in ast.walk(function.node) if isinstance(n, ast.Call)}
     rest = [n for n in ast.walk(function.node) if id(n) not in inside]
-    return any(_says(n, True) for n in rest) and any(_says(n, False) for n in handlers)
+    good = any(_says(n, True) for n in rest if id(n) not in called)
+    return good and any(_says(n, False) for n in handlers if id(n) not in called)
+
+
+def _is_import(handler: ast.ExceptHandler) -> bool:
+    """It catches a missing package, and no failing call."""
+    names = {n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)} if handler.type else set()
+    return bool(names) and names <= {"ImportError", "ModuleNotFoundError"}
 
 
 def _says(node: ast.AST, good: bool) -> bool:
