@@ -18,6 +18,7 @@ _IMPORT = re.compile(r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(?\s*)(['"])
 _CLASS = re.compile(r"\bclass\s+([A-Za-z_$][\w$]*)\s+extends\s+([\w$.]+)")
 _NEW = re.compile(r"\bnew\s+([\w$.]+)\s*(?:<[^>()]*>)?\(\s*([\w$.]+)?\s*(,)?\s*(['\"`])?")
 _ASSET = re.compile(r"\b(?:fromAsset|fromDockerBuild|fromImageAsset)\s*\(\s*(['\"])([^'\"\n]+)\1")
+_STACKS = ("Stack", "NestedStack")
 _NO_RESOURCES = frozenset({"CfnOutput", "CfnParameter", "CfnCondition", "App", "Stage", "Stack", "NestedStack"})
 
 
@@ -60,10 +61,22 @@ class ScriptApp:
         for path, text in self.texts.items():
             for made in _NEW.finditer(text):
                 name = made.group(1).rpartition(".")[2]
+                place = Site(path, _line(text, made.start()), f"instantiates {name}")
                 if name in bases and _is_stack(name, bases):
-                    place = Site(path, _line(text, made.start()), f"instantiates {name}")
                     found.append(ScriptStack(name, place, list(self._constructs(name, bases))))
+                elif name in _STACKS and made.group(4):
+                    found.append(ScriptStack(self._id(path, made), place, list(self._in_file(path))))
         return found
+
+    def _id(self, path: str, made: re.Match[str]) -> str:
+        """The id that a plain stack is given."""
+        text = self.raw[path][made.end() :]
+        return re.split(r"['\"`]", text, maxsplit=1)[0]
+
+    def _in_file(self, path: str) -> Iterator[Site]:
+        """Every construct of a file."""
+        text = self.texts[path]
+        yield from (_made(path, text, m) for m in _NEW.finditer(text) if _is_construct(m))
 
     def assets(self) -> Iterator[tuple[Site, str]]:
         """The constant paths of assets."""
@@ -84,10 +97,8 @@ class ScriptApp:
         wanted = set(_line_of_bases(name, bases))
         for path, cls, _, start, end in self._classes():
             for made in _NEW.finditer(self.texts[path], start, end) if cls in wanted else ():
-                kind = made.group(1).rpartition(".")[2]
-                takes_scope = made.group(2) is not None and made.group(3) == "," and made.group(4)
-                if takes_scope and kind[:1].isupper() and kind not in _NO_RESOURCES:
-                    yield Site(path, _line(self.texts[path], made.start()), f"creates {kind}")
+                if _is_construct(made):
+                    yield _made(path, self.texts[path], made)
 
 
 def script_app(files: Files, command: str, folder: str) -> ScriptApp | None:
@@ -136,6 +147,17 @@ def _without(text: str, keep: bool) -> str:
     return _TOKENS.sub(blank, text)
 
 
+def _is_construct(made: re.Match[str]) -> bool:
+    """Whether the call passes a scope and an id, and makes something that ends in a template."""
+    kind = made.group(1).rpartition(".")[2]
+    takes_scope = made.group(2) is not None and made.group(3) == "," and made.group(4)
+    return bool(takes_scope) and kind[:1].isupper() and kind not in _NO_RESOURCES
+
+
+def _made(path: str, text: str, made: re.Match[str]) -> Site:
+    return Site(path, _line(text, made.start()), f"creates {made.group(1).rpartition('.')[2]}")
+
+
 def _line(text: str, at: int) -> int:
     return text.count("\n", 0, at) + 1
 
@@ -149,4 +171,4 @@ def _line_of_bases(name: str, bases: dict[str, str]) -> Iterator[str]:
 
 
 def _is_stack(name: str, bases: dict[str, str]) -> bool:
-    return any(bases[n] in ("Stack", "NestedStack") for n in _line_of_bases(name, bases))
+    return any(bases[n] in _STACKS for n in _line_of_bases(name, bases))

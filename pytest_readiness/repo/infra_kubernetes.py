@@ -10,6 +10,8 @@ from pytest_readiness.repo.data_files import Datum, parsed
 from pytest_readiness.repo.infra_model import KUBERNETES, Injection, Resource
 from pytest_readiness.repo.modules import Site
 
+FILLED_IN = "filled-in"
+"""What stands for a value that Helm fills in."""
 _DIRECTIVE = re.compile(r"\{\{[\s\S]*?\}\}")
 _DIRECTIVE_LINES = re.compile(r"^[ \t]*(?:\{\{[\s\S]*?\}\}[ \t]*)+\n", re.MULTILINE)
 
@@ -25,7 +27,7 @@ def chart_documents(path: str, text: str) -> list[Datum]:
     if "{{" not in text:
         return []
     text = _DIRECTIVE_LINES.sub(lambda found: "\n" * found.group().count("\n"), text + "\n")
-    return parsed(path, _DIRECTIVE.sub(lambda found: "filled-in" + "\n" * found.group().count("\n"), text))
+    return parsed(path, _DIRECTIVE.sub(lambda found: FILLED_IN + "\n" * found.group().count("\n"), text))
 
 
 def objects(documents: Iterable[Datum]) -> Iterator[Resource]:

@@ -16,7 +16,7 @@ ANY = "*"
 DEPTH = 12
 MOST = 24
 """Most values of one expression."""
-_SAME = frozenset({"abspath", "realpath", "normpath", "fspath", "str", "Path", "PurePath", "PosixPath", "PurePosixPath"})
+_SAME = frozenset({"abspath", "realpath", "normpath", "fspath", "str", "Path", "PurePath", "PosixPath"})
 _SAME_METHODS = frozenset({"resolve", "absolute", "as_posix", "expanduser", "strip", "__str__"})
 _HERE = frozenset({"getcwd", "cwd"})
 
@@ -51,12 +51,15 @@ class SourcePaths:
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
+        self._known: dict[tuple[ast.expr, int], list[SourcePath]] = {}
 
     def of(self, module: Module, node: ast.expr | None, depth: int = DEPTH) -> list[SourcePath]:
         """The paths that the expression may be; none where nothing of them is known."""
         if node is None or depth <= 0:
             return []
-        return list(dict.fromkeys(self._of(module, node, depth)))[:MOST]
+        if (node, depth) not in self._known:
+            self._known[node, depth] = list(dict.fromkeys(self._of(module, node, depth)))[:MOST]
+        return self._known[node, depth]
 
     def _of(self, module: Module, node: ast.expr, depth: int) -> list[SourcePath]:
         match node:
@@ -74,8 +77,8 @@ class SourcePaths:
                 return self._texts(module, values, depth)
             case ast.Attribute(attr="parent"):
                 return [p.up() for p in self.of(module, node.value, depth - 1)]
-            case ast.Subscript(value=ast.Attribute(attr="parents", value=inner), slice=ast.Constant(value=int() as level)):
-                return [p.up(level + 1) for p in self.of(module, inner, depth - 1)] if level >= 0 else []
+            case ast.Subscript(value=ast.Attribute(attr="parents", value=inner), slice=ast.Constant(value=int() as up)):
+                return [p.up(up + 1) for p in self.of(module, inner, depth - 1)] if up >= 0 else []
             case ast.Call():
                 return self._call(module, node, depth)
         return self._followed(module, node, depth)

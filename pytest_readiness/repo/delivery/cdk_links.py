@@ -17,16 +17,20 @@ class CdkLinks:
 
     def __init__(self, app: CdkApp) -> None:
         self.app = app
-        self._known: dict[ast.expr, frozenset[Resource]] = {}
+        self._known: dict[tuple[ast.expr, int], frozenset[Resource]] = {}
+        self._busy: set[ast.expr] = set()
 
     def of(self, module: Module, node: ast.expr | None, depth: int = DEPTH) -> frozenset[Resource]:
         """The constructs that the expression holds, or that something it holds was made with."""
-        if node is None or depth <= 0:
+        if node is None or depth <= 0 or node in self._busy:  # an expression inside itself adds nothing
             return frozenset()
-        if node not in self._known:
-            self._known[node] = frozenset()  # an expression inside itself adds nothing
-            self._known[node] = frozenset(self._of(module, node, depth))
-        return self._known[node]
+        if (node, depth) not in self._known:
+            self._busy.add(node)
+            try:
+                self._known[node, depth] = frozenset(self._of(module, node, depth))
+            finally:
+                self._busy.discard(node)
+        return self._known[node, depth]
 
     def of_call(self, module: Module, call: ast.Call) -> frozenset[Resource]:
         """The constructs that a call is made on, or is given."""

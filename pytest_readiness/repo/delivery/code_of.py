@@ -129,6 +129,14 @@ class CodeOf:
                     found += [(joined(p, name), p) for p in places if joined(p, name) in self._files.path_set][:1]
         return found
 
+    def image_setting(self, resource: Resource, name: str) -> Datum | None:
+        """A setting of the call that makes the image of a function."""
+        app = self.app(resource)
+        for origin in self.made(resource, "code") if app else ():
+            if app and isinstance(origin.node, ast.Call) and asset_argument(origin.node) is not None:
+                return app.values(origin.module, origin.node).get(name)
+        return None
+
     @staticmethod
     def _is_on(app: CdkApp, module: Module, call: ast.Call, tasks: list[ast.expr]) -> bool:
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else None

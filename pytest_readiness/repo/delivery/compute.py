@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pytest_readiness.repo.delivery.code_of import INLINE, Code, CodeOf
 from pytest_readiness.repo.delivery.links import mentions
 from pytest_readiness.repo.delivery.scaling import Scaling, Scalings
 from pytest_readiness.repo.image_builds import joined
+from pytest_readiness.repo.infra_kubernetes import FILLED_IN
 from pytest_readiness.repo.infra_model import CDK, CLOUDFORMATION, KUBERNETES, TERRAFORM, Resource
 from pytest_readiness.repo.infra_terraform import Block
 from pytest_readiness.repo.modules import Site
@@ -49,7 +51,9 @@ class ComputeUnit:
 
     @property
     def name(self) -> str:
-        return self.resource.name
+        """Its own name; the file's where a chart fills it in."""
+        name = self.resource.name
+        return posixpath.basename(self.resource.path).split(".")[0] if FILLED_IN in name else name
 
     @property
     def place(self) -> Site:
@@ -82,7 +86,8 @@ class Compute:
         for resource in self._resources:
             kind = kind_of(resource)
             definitions = tuple(self.definitions(resource)) if kind else ()
-            key = (resource.language, resource.kind, resource.name)
+            is_chart = FILLED_IN in resource.name
+            key = (resource.language, resource.kind, resource.path if is_chart else resource.name)
             is_overlay = resource.language == KUBERNETES and (key in seen or not definitions)
             if not kind or is_overlay or _is_third_party(definitions):
                 continue

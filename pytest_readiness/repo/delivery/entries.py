@@ -59,9 +59,12 @@ class Entries:
 
     def all(self, upstreams: Iterable[Upstream]) -> Iterator[Entry]:
         """Every entry."""
+        seen: set[tuple[str, str]] = set()
         for resource in self._resources:
             kind = self._kind(resource)
-            if kind:
+            is_again = kind == KUBERNETES and (resource.kind, resource.name) in seen
+            seen.add((resource.kind, resource.name))
+            if kind and not is_again:
                 yield _judged(resource.name, _site(resource), self._found(resource, kind), kind != API)
         for unit in self._units:
             if unit.resource.language == CDK and "loadbalanced" in unit.resource.type[1]:

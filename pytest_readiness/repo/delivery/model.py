@@ -21,11 +21,12 @@ from pytest_readiness.repo.delivery.images import Images
 from pytest_readiness.repo.delivery.output import Output
 from pytest_readiness.repo.delivery.probes import Probe, Probes
 from pytest_readiness.repo.delivery.proxies import upstreams
-from pytest_readiness.repo.delivery.roots import IacRoot, Roots, Stack, stacks_of
+from pytest_readiness.repo.delivery.roots import CDK, IacRoot, Roots, Stack, stacks_of
 from pytest_readiness.repo.delivery.staged import Staged, has_run, taken
 from pytest_readiness.repo.delivery.starts import Container
 from pytest_readiness.repo.delivery.state import RequestState, RouteModule
 from pytest_readiness.repo.delivery.synth import SYNTH, Synthesis
+from pytest_readiness.repo.delivery.tasks import Task, Tasks
 from pytest_readiness.repo.handbook.sections import Element
 from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.infra_model import Resource
@@ -50,7 +51,7 @@ class Delivery:
     def components(self) -> tuple[Component, ...]:
         """Folders that run as processes of their own: agents, other services, packages with a start or build script."""
         repo = self._repo
-        root = self.iac_root.folder if self.iac_root else None
+        root = self.iac_root.folder if self.iac_root and self.iac_root.kind == CDK else None
         found = components(repo.files, repo.scope, self.entry_modules, repo.settings.paths.agents, root)
         return tuple(found)
 
@@ -185,7 +186,13 @@ class Delivery:
     @cached_property
     def containers(self) -> tuple[Container, ...]:
         """Every container of an image of the repository: by the image's own command, and as something overrides it."""
-        return (*self.images.own.values(), *self.images.of_compose.values())
+        tasks = (c for t in self.tasks for c in t.containers)
+        return (*self.images.own.values(), *self.images.of_compose.values(), *tasks)
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """The containers of compute units."""
+        return tuple(Tasks(self.images, self.code_of).of(self.compute_units))
 
     def images_of(self, component: Component) -> list[Site]:
         """The lines of Dockerfiles that start the component; of a package.json component those that copy its folder."""

@@ -14,9 +14,10 @@ from pytest_readiness.repo.delivery.components import Component
 from pytest_readiness.repo.delivery.compute import ComputeUnit
 from pytest_readiness.repo.delivery.links import mentions
 from pytest_readiness.repo.delivery.starts import Container
+from pytest_readiness.repo.delivery.tasks import Task
 from pytest_readiness.repo.image_builds import Build
 from pytest_readiness.repo.infra_kubernetes import services, words_of
-from pytest_readiness.repo.infra_model import CDK, KUBERNETES, Resource
+from pytest_readiness.repo.infra_model import CDK, Resource
 from pytest_readiness.repo.modules import Module, Site, argument, call_name, text_of
 from pytest_readiness.repo.web import Handler
 
@@ -121,35 +122,20 @@ class Probes:
 
     def _of_units(self, component: Component) -> Iterator[Probe]:
         for unit in self._delivery.compute_units:
-            definitions = [d for d in unit.definitions if self._runs(unit, d, component)]
-            for definition in definitions:
-                yield from self._of_definition(definition)
-            if definitions or (unit.kind == "platform" and self._is_only(component)):
+            tasks = [t for t in self._delivery.tasks if t.unit is unit and self._runs(t, component)]
+            for task in tasks:
+                yield from self._of_definition(task.definition) if task.definition is not None else ()
+            if tasks or (unit.kind == "platform" and self._is_only(component)):
                 yield from self._around(unit)
 
-    def _runs(self, unit: ComputeUnit, definition: Datum, component: Component) -> bool:
+    def _runs(self, task: Task, component: Component) -> bool:
         """Whether the container runs the component: by its image and command, else by its name."""
-        images = self._delivery.images
-        builds = self._builds_of(unit, definition)
-        if not builds:
-            return self._is_only(component) or self._is_named(component, (unit.name, _text(definition.get("name"))))
+        images, named = self._delivery.images, task.definition.get("name") if task.definition else None
+        if not task.containers:
+            return self._is_only(component) or self._is_named(component, (task.unit.name, _text(named)))
         if not component.entries:
-            return any(images.copies_in(b, component) for b in builds)
-        entry, command = definition.get("entry_point"), definition.get("command")
-        if unit.resource.language == KUBERNETES:
-            entry, command = definition.get("command"), definition.get("args")
-        return any(images.starts(images.run(b, entry, command, unit.name), component) for b in builds)
-
-    def _builds_of(self, unit: ComputeUnit, definition: Datum) -> list[Build]:
-        """How the container's image is built; in a loop there may be several."""
-        if unit.resource.language == CDK:
-            at = unit.definitions.index(definition)
-            files = self._delivery.code_of.dockerfiles(unit.resource)
-            chosen = [files[at]] if len(files) == len(unit.definitions) else files
-            return [Build(file, context) for file, context in chosen]
-        image = definition.get("image")
-        build = self._delivery.images.build_meant(str(image.value)) if image is not None else None
-        return [build] if build is not None else []
+            return any(images.copies_in(c.build, component) for c in task.containers)
+        return any(images.starts(c, component) for c in task.containers)
 
     def _is_only(self, component: Component) -> bool:
         return [c.folder for c in self._delivery.components] == [component.folder]

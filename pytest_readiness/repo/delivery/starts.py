@@ -31,6 +31,7 @@ _INSTALLS_PROJECT = re.compile(
     r"setup\.py\s+install|python3?\s+-m\s+build\b|(poetry|uv|hatch)\s+build\b)"
 )
 _PROGRAMS = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
+_WSGI_APP = re.compile(r"""^wsgi_app\s*=\s*["']([\w.]+):([\w.]+)""", re.MULTILINE)
 _LAYOUTS = ("", "src/", "lib/", "python/")
 """Where a project keeps its packages, relative to pyproject.toml."""
 
@@ -182,6 +183,8 @@ class Starter:
 
     def _started(self, command: Command, image: ImageFiles, is_lambda: bool) -> Iterator[Started]:
         found = list(targets(command.words))
+        if command.program == "gunicorn" and not found:
+            found = list(self._configured(command, image))
         handler = _LAMBDA_HANDLER.match(command.words[-1]) if is_lambda and not found else None
         if handler:
             module, _, attribute = command.words[-1].rpartition(".")
@@ -193,6 +196,14 @@ class Starter:
         if not found and (script := self._console_script(command.name, image)):
             module, _, attribute = script.partition(":")
             yield Started(Target(module=module, attribute=attribute), self._module(module, [command.folder], image))
+
+    def _configured(self, command: Command, image: ImageFiles) -> Iterator[Target]:
+        """The application that gunicorn's configuration names."""
+        words = command.words
+        named = next((words[i + 1] for i, w in enumerate(words[:-1]) if w in ("-c", "--config")), "gunicorn.conf.py")
+        text = self._text(image, posixpath.join(command.folder, named.removeprefix("file:")))
+        if text is not None and (served := _WSGI_APP.search(text)):
+            yield Target(module=served.group(1), attribute=served.group(2), program="gunicorn")
 
     def _likeliest(self, found: list[Target], command: Command, image: ImageFiles) -> list[Target]:
         """Of several files that a server looks for, the first that is there."""
