@@ -117,6 +117,16 @@ GUIDE_MEETS = [
         why="the name of the file says what it is about",
     ),
 ]
+GUIDE_MEETS += [
+    Example(
+        {
+            "docs/driftsattning.md": GUIDE.replace("# Deploying the shop", "# Butiken").replace(
+                "## Prerequisites", "## Innan du börjar"
+            )
+        },
+        why="a Swedish file name without its accents, and prerequisites as what comes before the start",
+    ),
+]
 GUIDE_FALLS = [
     Example({"app.py": "x = 1\n"}, why="no such document", score=0),
     Example({"docs/deployment.md": CONTENTS}, why="a title and a table of contents", score=0),
@@ -259,7 +269,7 @@ LOCAL_MEETS = [
     Example({**CODE, "README.md": LOCAL}, why="a README that runs as written"),
     Example(
         {
-            "README.md": SWEDISH_LOCAL,
+            "README.md": SWEDISH_LOCAL.replace("Kom igång", "Komma igång"),
             "compose.yaml": "services:\n  butik: {build: .}\n",
             "Makefile": ".PHONY: test\ntest:\n\tuv run pytest\n",
         },
@@ -409,6 +419,10 @@ az resource list --resource-group butik
 CLOUD_MEETS = [
     Example({"docs/ops.md": CLOUD, "infra/cdk.json": "{}\n"}, why="AWS, step by step"),
     Example({"docs/drift.md": SWEDISH_CLOUD, "infra/main.tf": "\n"}, why="Azure and Terraform, in Swedish"),
+    Example(
+        {"docs/drift.md": SWEDISH_CLOUD.replace("Uppsättning av", "Förbereda"), "infra/main.tf": "\n"},
+        why="to set up is to prepare",
+    ),
     Example(
         {
             "docs/ops.md": CLOUD.replace("cdk deploy --all", "./deploy.sh all").replace(

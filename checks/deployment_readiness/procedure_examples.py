@@ -53,9 +53,31 @@ $ curl --fail https://shop.example.com/health
 {"version": "v1.4.2"}
 ```
 """
+PLAIN_ROLLBACK = """# Drift
+
+## Gå tillbaka till en äldre version
+
+Blev det fel är det bara att backa. Varje version ligger kvar i registret, så den förra är ett kommando bort, och
+databasen behöver inte röras: nya kolumner stör inte gammal kod.
+
+```bash
+kubectl rollout undo deployment/butik
+kubectl rollout status deployment/butik
+```
+"""
+VAGUE_ROLLBACK = """# Drift
+
+## Återgång
+
+Återgång sker som tidigare beskrivits. Varje driftsättning kan tas tillbaka om det behövs, och detta har gjorts många
+gånger utan besvär av dem som kan systemet.
+"""
 ROLLBACK_MEETS = [
     Example({"docs/operations.md": ROLLBACK}, why="one section with a command and a wait"),
     Example({"docs/drift.md": SWEDISH_ROLLBACK}, why="Swedish, setext headings, a subsection that confirms"),
+    Example(
+        {"docs/drift.md": PLAIN_ROLLBACK}, why="the version that is there still is called the last one, in Swedish"
+    ),
     Example(
         {"runbooks/release.md": SCRIPTED_ROLLBACK, "ops/rollback.py": "print(1)\n"},
         why="a script of the repository, with shown output, an admonition and a table",
@@ -81,6 +103,7 @@ ROLLBACK_FALLS = [
     Example({"runbooks/release.md": SCRIPTED_ROLLBACK}, why="the script does not exist", score=75),
 ]
 ROLLBACK_DECOYS = [
+    Example({"docs/drift.md": VAGUE_ROLLBACK}, why='"tidigare" that speaks of no version, and no command', score=25),
     Example(
         {"docs/release.md": "# Release\n\n## Checklist\n\n- [x] Rollback plan documented\n- [ ] Backup verified\n"},
         why="a checklist item",
@@ -143,9 +166,27 @@ Hämta kopian och läs in den i en tom databas. Övas en gång i kvartalet.
 pg_restore --clean --dbname butik kopia.dump
 ```
 """
+NIGHTLY_BACKUP = """# Drift
+
+## Återställning av databasen
+
+Databasen kopieras en gång om dygnet, och kopiorna raderas efter 14 dagar. Så här tar man fram en kopia igen:
+
+```bash
+pg_restore --clean --dbname butik kopia.dump
+```
+"""
+VAGUE_BACKUP = """# Drift
+
+## Säkerhetskopior
+
+Varje databas säkerhetskopieras enligt våra rutiner. Kopiorna sparas på en säker plats, och vi kan hämta dem när som
+helst om något skulle hända med tjänsten eller med dem som sköter den.
+"""
 BACKUP_MEETS = [
     Example({"docs/operations.md": BACKUP}, why="a table of stores"),
     Example({"docs/drift.md": SWEDISH_BACKUP}, why="Swedish"),
+    Example({"docs/drift.md": NIGHTLY_BACKUP}, why="Swedish: when copies are deleted says how long they are kept"),
     Example(
         {
             "docs/data.md": "# Data\n\n## Backup schedule\n\nDynamoDB tables have point-in-time recovery; on "
@@ -180,6 +221,7 @@ BACKUP_FALLS = [
     Example({"docs/operations.md": BACKUP.replace("restore-db-instance-to-point-in-time", "describe")}, score=75),
 ]
 BACKUP_DECOYS = [
+    Example({"docs/drift.md": VAGUE_BACKUP}, why="every database, but nothing on how often or how long", score=25),
     Example(
         {
             "docs/release.md": "# Release\n\n## Checklist\n\n- [ ] Backup and recovery plan in place: daily, "
@@ -263,9 +305,30 @@ SWEDISH_DISASTER = """# Drift
 
 Planen övas varje kvartal, och protokollet sparas.
 """
+DRILLED_DISASTER = """# Drift
+
+## Haveriplan
+
+Vi har lovat kunderna högst fyra timmars avbrott (RTO: 4 timmar) och får förlora en timmes data (RPO: 1 timme). Faller
+Stockholm bort startar vi i en annan AWS-region:
+
+```bash
+AWS_REGION=eu-central-1 cdk deploy --all
+```
+
+Planen provas skarpt två gånger per år.
+"""
+UNDECIDED_DISASTER = """# Drift
+
+## Katastrofplan
+
+RTO: ej bestämd. RPO: bestäms i oktober 2025. Planen övas inte ännu. Allt kan flyttas till en annan plats om det skulle
+behövas, och då ringer vi Anna, som vet vad som ska göras.
+"""
 DISASTER_MEETS = [
     Example({"docs/operations.md": DISASTER, **INFRA}, why="objectives for each service in a table"),
     Example({"docs/drift.md": SWEDISH_DISASTER}, why="Swedish: two regions by name, a heading on exercises"),
+    Example({"docs/drift.md": DRILLED_DISASTER}, why="Swedish: a region of AWS, a plan that is tried"),
     Example(
         {
             "docs/dr.md": """
@@ -306,6 +369,7 @@ DISASTER_FALLS = [
     ),
 ]
 DISASTER_DECOYS = [
+    Example({"docs/drift.md": UNDECIDED_DISASTER}, why="objectives to be decided in a year that is a number", score=0),
     Example(
         {"docs/a.md": "# Release\n\n## Checks\n\n- [x] Disaster recovery plan: RTO 4 h, RPO 1 h\n"},
         why="a checklist item",

@@ -308,9 +308,17 @@ def deployed(text: str, path: str = f"{IAC}/README.md", code: Mapping[str, str] 
     return texts({**code, path: text})
 
 
+FLAT = {"backend/infrastructure/aws/iac/main.tf": 'provider "aws" {\n  region = "eu-north-1"\n}\n'}
+"""Terraform without modules: the folder is all there is to deploy."""
 DEPLOYED_MEET = [
     Example(deployed(STACKS), why="beside the infrastructure code"),
     Example(deployed(STACKS_SV, "docs/drift.md"), why="Swedish, in docs/, boxes of text"),
+    Example(
+        deployed(
+            STACKS_SV.replace("API-gatewayen tar", f"`{IAC}` skapar allt. API-gatewayen tar"), "docs/drift.md", FLAT
+        ),
+        why="infrastructure code of one piece, named by its folder",
+    ),
     Example(
         deployed(STACKS.replace("# Infrastructure", "# Deployment guide"), "docs/deploy.md"),
         why="in a deployment guide",
@@ -329,6 +337,7 @@ DEPLOYED_FALL = [
         score=75,
         why="no infrastructure code",
     ),
+    Example(deployed(STACKS, "docs/deploy.md", FLAT), score=75, why="nothing says what creates it"),
     Example(deployed("# Infrastructure\n"), score=0, why="no such section"),
     Example(deployed("# Infrastructure\n\n## Architecture\n\nTo be written\n"), score=0, why="no substance"),
 ]
@@ -395,9 +404,30 @@ FAILOVER_SPLIT = """
     A breaker that was open for a minute lets one call through; when that call comes back the provider has recovered and
     gets all traffic again.
     """
+FAILOVER_PLAIN = """
+    # Drift
+
+    ## Reservlösning för språkmodellen
+
+    Slutar den första leverantören svara tar nästa över:
+
+    1. Bedrock
+    2. OpenAI
+
+    Efter en halv minut provar vi den första igen, och går det bra används den som vanligt. Bytet syns i loggarna.
+    """
+FAILOVER_PRAISE = """
+    # Drift
+
+    ## Reservdrift
+
+    Systemet är byggt för att tåla mycket. Vi har arbetat med reservdrift under lång tid och är stolta över resultatet,
+    som har fått beröm av flera kunder i vår bransch.
+    """
 FAILOVER_MEET = [
     Example({"docs/operations.md": dedent(FAILOVER)}, why="one section"),
     Example({"docs/drift.md": dedent(FAILOVER_SV)}, why="Swedish, with a diagram"),
+    Example({"docs/drift.md": dedent(FAILOVER_PLAIN)}, why="Swedish in everyday words"),
     Example({"docs/operations.md": dedent(FAILOVER_SPLIT)}, why="three sections of one document taken together"),
 ]
 FAILOVER_FALL = [
@@ -441,6 +471,7 @@ FAILOVER_FALL = [
     ),
 ]
 FAILOVER_DECOYS = [
+    Example({"docs/drift.md": dedent(FAILOVER_PRAISE)}, score=0, why="praise in the place of a description"),
     Example(
         {"docs/operations.md": dedent(FAILOVER).replace("## Failover", "## Provider selection")},
         score=0,

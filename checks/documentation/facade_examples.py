@@ -88,6 +88,7 @@ def described(text: str, path: str = "docs/service_facade.md", code: Mapping[str
 FACADE_MEET = [
     Example(described(DOC), why="a document of its own"),
     Example(described(DOC_SV, "README.md"), why="a Swedish section of the README"),
+    Example(described(DOC_SV.replace("Tjänstefasaden", "Fasaden"), "README.md"), why="the façade, for short"),
     Example(
         described(
             DOC.replace("backend.infrastructure.service_facade", "shop.platform")

@@ -270,6 +270,18 @@ TROUBLE_MEET = [
     Example(guided(TROUBLE, "docs/operations.md"), why="one guide"),
     Example(guided(TROUBLE_SV, "docs/drift.md"), why="Swedish, lists and paragraphs with bold titles"),
     Example(
+        guided(
+            TROUBLE_SV.replace("## Felsökning", "## När något går fel")
+            .replace("startar inte", "kommer inte igång")
+            .replace("Kretsbrytaren är öppen", "En tjänst är bortkopplad")
+            .replace("Svaren är långsamma", "Svaren dröjer")
+            .replace("Kostnaden stiger", "Modellerna är för dyra")
+            .replace("Driftsättningen fastnar", "Utrullningen fastnar"),
+            "docs/drift.md",
+        ),
+        why="Swedish titles in everyday words",
+    ),
+    Example(
         guided(TROUBLE.partition("    ### The database")[0], "README.md")
         | guided(
             "# Data\n\n## Common problems\n\n### The database" + dedent(TROUBLE).partition("### The database")[2],
@@ -380,9 +392,24 @@ def watched(text: str, path: str = "docs/operations.md", **more: str) -> dict[st
     return {p: dedent(t) for p, t in files.items()}
 
 
+MONITORING_PROSE = (
+    MONITORING_SV.replace("| error rate | > 5 % i fem minuter |", "| MangaFel | fler än 5 % av anropen får fel |")
+    .replace("| latency p95 | > 10 s |", "| Langsamt | svarstiden är över 10 sekunder |")
+    .replace("| cost | > 500 kr om dagen |", "| Dyrt | modellerna kostar mer än 500 kr om dagen |")
+)
+MONITORING_BOAST = """
+    # Drift
+
+    ## Övervakning
+
+    Vi övervakar allt med Prometheus och Grafana. Larmen är inställda på lämpliga gränser av våra experter, som också
+    tittar på kurvorna varje dag och pratar om dem på måndagar. Det har gått bra hittills, och ingen har klagat. Nästa
+    år ska vi skriva ner vad som gäller när ett larm kommer, och vem som ska göra vad.
+    """
 MONITORING_MEET = [
     Example(watched(MONITORING), why="one section"),
     Example(watched(MONITORING_SV, "docs/drift.md"), why="Swedish, subsections"),
+    Example(watched(MONITORING_PROSE, "docs/drift.md"), why="Swedish, limits in words"),
 ]
 MONITORING_FALL = [
     Example(
@@ -403,6 +430,7 @@ MONITORING_FALL = [
     ),
 ]
 MONITORING_DECOYS = [
+    Example(watched(MONITORING_BOAST, "docs/drift.md"), score=100 / 6, why="it says that all is watched, not how"),
     Example(
         watched("""
             # Operations
@@ -518,6 +546,11 @@ RUNBOOK_MEET = [
     Example(
         booked(RUNBOOK_SECTION, "docs/drift.md"),
         why="Swedish, a section, contacts beside it",
+        settings={"paths": {"iac": "infra"}},
+    ),
+    Example(
+        booked(RUNBOOK.replace("# Runbook\n", "# Jourens handbok\n"), "docs/jour.md"),
+        why="the handbook of those on call",
         settings={"paths": {"iac": "infra"}},
     ),
     Example(booked(RUNBOOK, code={}), why="no alarm is defined"),

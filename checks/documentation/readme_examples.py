@@ -196,7 +196,13 @@ def readme_proof(team: str) -> Proof:
             Example(repo(team, whole), why="plain Markdown"),
             Example(repo(team, dedent(SETEXT).format(team=team)), why="underlined headings, tables, lists, a console"),
             Example(
-                repo(team, dedent(SWEDISH)) | {"docker-compose.yml": COMPOSE, "Makefile": "test:\n\tpytest\n"},
+                repo(
+                    team,
+                    dedent(SWEDISH).replace(
+                        "svarar agenterna i reservläge, regelbaserat", "faller de tillbaka på egna regler"
+                    ),
+                )
+                | {"docker-compose.yml": COMPOSE, "Makefile": "test:\n\tpytest\n"},
                 why="a Swedish README that starts the team with compose",
             ),
             Example(

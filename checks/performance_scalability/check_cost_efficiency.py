@@ -33,6 +33,13 @@ NOTHING = {"tool.py": "def double(x):\n    return 2 * x\n"}
     meets=[
         Example({"docs/costs.md": ESTIMATE}, why="a table of names and values for two kinds of user"),
         Example({"docs/kostnader.md": SENTENCES}, why="sentences, in Swedish"),
+        Example(
+            {
+                "docs/kostnader.md": "# Vad kostar en kund?\n\nEn kund gör i snitt 600 anrop i månaden. Ett anrop tar "
+                "ungefär 1 500 tokens, och 1 miljon tokens kostar 2,50 kr. Det blir 2,25 kr per kund och månad.\n"
+            },
+            why="what costs stands before its price",
+        ),
         Example({"docs/costs.rst": RST}, why="reStructuredText, per tenant"),
         Example(
             {
@@ -76,6 +83,14 @@ NOTHING = {"tool.py": "def double(x):\n    return 2 * x\n"}
             {"docs/tests.md": "# Cost of a load test\n\nOne run makes 100 requests at $0.02 per request: $2 a run.\n"},
             score=0,
             why="cost per run of a test suite",
+        ),
+        Example(
+            {
+                "docs/costs.md": "# Cost per user\n\nA user makes 600 requests a month. "
+                "All requests cost $0.12 per user and month.\n"
+            },
+            score=0,
+            why="an amount per user behind the usage is no unit price",
         ),
         Example({"docs/cost_audit_report.md": ESTIMATE}, score=0, why="the audit's own report"),
     ],

@@ -10,7 +10,12 @@ API = "documentation.api_documentation"
 ARCHITECTURE = "documentation.architecture_documentation"
 OPERATIONS = "documentation.operational_documentation"
 MOTEN, BOKFORING, EKONOMI = (f"{SRC}/agenter/{team}/README.md" for team in ("moten", "bokforing", "ekonomi"))
-MODELL, DESIGN, GUIDE, TROUBLE = f"{SRC}/modell/README.md", "docs/arkitektur.md", "docs/driftsattning.md", "docs/felsokning.md"
+MODELL, DESIGN, GUIDE, TROUBLE = (
+    f"{SRC}/modell/README.md",
+    "docs/arkitektur.md",
+    "docs/driftsattning.md",
+    "docs/felsokning.md",
+)
 WATCH, RUNBOOK = "docs/overvakning.md", "docs/jour.md"
 
 PAIRS: dict[str, Pair] = {
