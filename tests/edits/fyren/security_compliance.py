@@ -96,8 +96,7 @@ PAIRS: dict[str, Pair] = {
     ),
     f"{PII}.pii_not_logged": Pair(
         [LOGGED,
-         Edit(f"{SRC}/loggning.py", "MaskingFormatter(", "logging.Formatter("),
-         Edit(f"{SRC}/loggning.py", "\nfrom fyren.maskning import MaskingFormatter\n", "")],
+         Edit(f"{SRC}/loggning.py", "return mask(super().format(record))", "return super().format(record)")],
         [LOGGED],
     ),
     f"{PII}.pii_not_sent_to_llm": Pair(
