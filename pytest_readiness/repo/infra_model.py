@@ -59,6 +59,12 @@ class Resource:
             yield from (d for keys, d in datum.walk() if keys and plain(keys[-1]) == plain(key))
 
     @property
+    def is_cloud(self) -> bool:
+        """Whether it lives in a cloud provider's account, by its language or by the provider of its kind."""
+        of_provider = self.language == TERRAFORM and self.kind.startswith(("aws_", "azurerm_", "google_"))
+        return of_provider or self.language in (CDK, CLOUDFORMATION)
+
+    @property
     def type(self) -> tuple[str, str]:
         """Service and type in plain letters, equal for all spellings of one: ("s3", "bucket")."""
         match self.language:

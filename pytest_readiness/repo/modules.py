@@ -432,3 +432,12 @@ def _is_stub(statement: ast.stmt) -> bool:
         case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
             return True
     return False
+
+
+def imported_names(node: ast.AST) -> list[str]:
+    """Dotted names that an import statement names, relative ones left out: the module, and what is taken from it."""
+    if isinstance(node, ast.Import):
+        return [a.name for a in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        return [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+    return []

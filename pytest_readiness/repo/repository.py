@@ -29,7 +29,7 @@ from pytest_readiness.repo.infra import Infra
 from pytest_readiness.repo.instructions import Instructions
 from pytest_readiness.repo.llm import Llm
 from pytest_readiness.repo.logs import Logging
-from pytest_readiness.repo.modules import Module
+from pytest_readiness.repo.modules import Module, imported_names
 from pytest_readiness.repo.names import Names
 from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.orm import Orm
@@ -54,6 +54,8 @@ from pytest_readiness.repo.web import Web
 from pytest_readiness.repo.webobjects import WebObjects
 from pytest_readiness.settings import Settings
 
+CLOUD_SDKS = ("boto3", "botocore", "aioboto3", "aiobotocore", "azure.", "google.cloud", "aws_cdk")
+"""Beginnings of the names of cloud providers' packages."""
 FRAMES = 10_000
 """Calls within calls that an analysis needs at most: a handful for each level of the deepest tree that is analysed."""
 
@@ -67,6 +69,13 @@ class Repo:
         self.files = Files(root)
         self.scope = Scope(self.settings)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES))
+
+    @cached_property
+    def uses_cloud(self) -> bool:
+        """Whether product code imports a cloud provider's SDK, or infrastructure code declares anything in a cloud."""
+        names = {d for m in self.product for n in m.imports for d in imported_names(n)}
+        declared = bool(self.infra.cdk_apps) or any(r.is_cloud for r in self.infra.resources)
+        return declared or any(name.startswith(CLOUD_SDKS) for name in names)
 
     @cached_property
     def modules(self) -> dict[str, Module]:

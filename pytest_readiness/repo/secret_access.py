@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.credential_names import READ_ENDINGS, ends_with
 from pytest_readiness.repo.environment import EnvRead
 from pytest_readiness.repo.flow import Flow
-from pytest_readiness.repo.modules import AtNode, Class, Function, Module, Site, argument, call_name, constant, text_of
+from pytest_readiness.repo.modules import (
+    AtNode,
+    Class,
+    Function,
+    Module,
+    Site,
+    argument,
+    call_name,
+    constant,
+    imported_names,
+    text_of,
+)
 from pytest_readiness.repo.names import Instance, Names
 from pytest_readiness.repo.pii import words_of
 
@@ -95,7 +106,7 @@ class SecretAccess:
         found: dict[str, Site] = {}
         for module in self._repo.product:
             for node in module.nodes:
-                for name in _imported_names(node):
+                for name in imported_names(node):
                     vendor = next((v for v in self._repo.settings.llm.vendor_sdks if _is_under(name, v)), None)
                     if vendor is not None:
                         found.setdefault(vendor, module.at(node, f"imports {name}"))
@@ -258,14 +269,6 @@ class SecretAccess:
         if call_name(call) not in self._accessor_names:
             return False
         return any(f.node in self.accessors for f in self._names.functions(module, call.func))
-
-
-def _imported_names(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [a.name for a in node.names]
-    if isinstance(node, ast.ImportFrom) and not node.level and node.module:
-        return [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-    return []
 
 
 def _is_under(name: str, vendor: str) -> bool:

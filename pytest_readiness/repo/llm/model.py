@@ -85,6 +85,11 @@ class Llm:
             return failure
         return None if role.title in self._classes else Site(role.path, 1, "the file holds no agent class")
 
+    @property
+    def in_use(self) -> bool:
+        """Whether there is anything of the kind: an agent of the roster, or a call of a model."""
+        return self.has_agents or bool(self.calls.all)
+
     def is_unreadable(self, role: Role) -> bool:
         """Whether the role's file exists, but cannot be read as Python."""
         module = self._repo.modules.get(role.path)
