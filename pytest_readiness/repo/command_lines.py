@@ -103,6 +103,15 @@ def simple_commands(words: Sequence[str], depth: int = 3) -> Iterator[Command]:
             yield Command(tuple(part), folder)
 
 
+def folder_after(words: Sequence[str]) -> str:
+    """The folder that the `cd`s of a line lead to, relative to the one before."""
+    folder = ""
+    for part in _parts(words):
+        if posixpath.basename(part[0]) in ("cd", "pushd") and len(part) > 1:
+            folder = posixpath.join(folder, part[1])
+    return folder
+
+
 def targets(words: Sequence[str], depth: int = 3) -> Iterator[Target]:
     """What the command line starts."""
     for command in simple_commands(words, depth):

@@ -184,7 +184,8 @@ class Files:
         found: list[str] = []
         ignored: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
         for place, folders, names in os.walk(self.root):
-            folder = Path(place).relative_to(self.root).as_posix().removeprefix(".")
+            relative = Path(place).relative_to(self.root)
+            folder = relative.as_posix() if relative.parts else ""
             rules = ignored.get(folder.rpartition("/")[0], ()) if folder else ()
             ignored[folder] = rules = (*rules, *self._ignore_rules(folder, names))
             prefix = f"{folder}/" if folder else ""

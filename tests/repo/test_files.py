@@ -120,6 +120,11 @@ def test_commit_and_state(tmp_path: Path) -> None:
 # Where git cannot tell
 
 
+def test_without_git_hidden_folders_count(tmp_path: Path) -> None:
+    write(tmp_path, ".github/workflows/ci.yml", ".env", "a/.b/c")
+    assert Files(tmp_path).paths == (".env", ".github/workflows/ci.yml", "a/.b/c")
+
+
 def test_without_git_every_gitignore_counts(tmp_path: Path) -> None:
     write(tmp_path, "a.py", "b/c.py", "b/d.log", "b/e/f.log", "b/e/keep.log", "build/x.py", ".git/x.py", "venv/x.py")
     write(tmp_path, "b/build/y.py")

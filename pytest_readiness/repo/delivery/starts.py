@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_readiness.repo.command_lines import Command, Target, shell_words, simple_commands, targets
+from pytest_readiness.repo.command_lines import Command, Target, folder_after, shell_words, simple_commands, targets
 from pytest_readiness.repo.data_files import lines_of
 from pytest_readiness.repo.dependencies import table_of, toml_of
 from pytest_readiness.repo.files import Files
@@ -141,10 +141,12 @@ class Starter:
             if script is None:
                 yield command
                 continue
+            folder = command.folder
             for line in script:
-                for inner in self._commands(shell_words(image.substituted(line)), image, depth - 1):
-                    folder = posixpath.join(command.folder, inner.folder)
-                    yield Command(inner.words, folder)
+                words_of_line = shell_words(image.substituted(line))
+                for inner in self._commands(words_of_line, image, depth - 1):
+                    yield Command(inner.words, posixpath.join(folder, inner.folder))
+                folder = posixpath.join(folder, folder_after(words_of_line))
 
     def _script(self, command: Command, image: ImageFiles) -> list[str] | None:
         """The lines that the command runs where it is a shell script or a process manager with a file of its own."""
