@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.modules import Class, Site
-from pytest_readiness.repo.symbolic.core import TooMuch
 from pytest_readiness.repo.symbolic.statements import Machine
 from pytest_readiness.repo.symbolic.values import (
     Call,
@@ -108,25 +107,21 @@ class Adapters:
         return self._known[key]
 
     def _swallowed(self, cls: Class, operation: str) -> Iterator[Site]:
-        try:
-            steps = list(self._followed(cls, operation))
-        except (TooMuch, RecursionError):
-            return
-        for step in steps:
+        for step in self._followed(cls, operation):
             failed = [c for c in step.state.calls if c.failed]
             if step.kind != "raise" and failed and not self._was_not_found(step.state):
                 place = step.module.at(step.node) if step.module and step.node is not None else failed[-1].place
                 reason = f"{cls.name}.{operation} ends here with a value after its backend has failed"
                 yield Site(place.path, place.line, reason)
 
-    def _followed(self, cls: Class, operation: str) -> Iterator[Step]:
+    def _followed(self, cls: Class, operation: str) -> list[Step]:
         world = AdapterWorld(self._errors)
         machine = Machine(self._repo, world)
         obj = Obj(cls, machine.key("adapter", cls.node), cls.module, cls.node)
         world.adapter = obj
         method = self._repo.names.method(cls, operation)
         if method is None:
-            return
+            return []
         at = (cls.module, cls.node, machine.module_frame(cls.module))
         args = tuple(Unknown(f"argument {p.arg}") for p in method.params[1:] if p.arg in _positional(method.node))
         kwargs = tuple((p.arg, Unknown(f"argument {p.arg}")) for p in method.node.args.kwonlyargs)
@@ -135,7 +130,7 @@ class Adapters:
             steps = machine.apply(value, args, kwargs, at, state)
             return machine.forced(steps, at)
 
-        yield from machine.then(machine.attribute(obj, operation, State()), called)
+        return machine.whole(machine.then(machine.attribute(obj, operation, State()), called))
 
     def _was_not_found(self, state: State) -> bool:
         """Whether a test for a not-found code chose the way."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pytest_readiness.repo.modules import Class, FunctionNode, Site
 from pytest_readiness.repo.resilience.words import Side, names_service, side_of
+from pytest_readiness.repo.symbolic.core import TooMuch
 from pytest_readiness.repo.symbolic.statements import Machine
 from pytest_readiness.repo.symbolic.values import (
     Const,
@@ -127,7 +128,7 @@ class Registry:
         module = factory.module if isinstance(factory, Func) else self._facade.module
         node = code if code is not None else self._facade.node
         at = (module, node, self._machine.module_frame(module))
-        for step in self._machine.apply(factory, (), (), at, State()):
+        for step in self._machine.whole(self._machine.apply(factory, (), (), at, State())):
             if step.kind == "value" and isinstance(step.value, Obj):
                 yield from self._walk(step.value, service, side, depth + 1)
 
@@ -149,9 +150,18 @@ class Registry:
         said = [v.value for v in (*obj.args, *(v for _, v in obj.kwargs)) if isinstance(v, Const)]
         service = service or next((s for s in self._services if s in said), None)
         for name in self._attribute_names(obj):
-            values = list(self._machine.members(obj, name)) or self._machine.field_values(obj, name)
-            for value in values or self._machine.class_values(self._machine.line(obj)[0], name):
+            for value in self._held(obj, name):
                 yield from self._named(value, (name,), service, side, depth)
+
+    def _held(self, obj: Obj, name: str) -> list[Value]:
+        """What an attribute holds; nothing where that takes too long to say."""
+        machine = self._machine
+        machine.rest()
+        try:
+            values = list(machine.members(obj, name)) or machine.field_values(obj, name)
+            return values or machine.class_values(machine.line(obj)[0], name)
+        except (TooMuch, RecursionError):
+            return []
 
     def _attribute_names(self, obj: Obj) -> list[str]:
         found: dict[str, None] = {}

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.breakers import State as BreakerState
 from pytest_readiness.repo.breakers import state_named
+from pytest_readiness.repo.breakers.classes import LIBRARY
 from pytest_readiness.repo.modules import Class, Function, Module, Site
 from pytest_readiness.repo.resilience.modes import KIND_WORDS
 from pytest_readiness.repo.resilience.words import Side, side_of, words_of
-from pytest_readiness.repo.symbolic.core import TooMuch
 from pytest_readiness.repo.symbolic.statements import Machine
 from pytest_readiness.repo.symbolic.values import (
     NONE,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
 MOST_ENDINGS = 400
+BREAKER_PACKAGES = frozenset(name.partition(".")[0] for name in LIBRARY)
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,14 @@ class FacadeWorld(World):
         package = value.of.name.partition(".")[0] if isinstance(value.of, External) else "pybreaker"
         return Error(External(f"{package}.CircuitBreakerError"))
 
+    def meant(self, value: Value) -> Value:
+        """A state of a library's breaker as the text that its object gives: pybreaker.STATE_OPEN."""
+        if not isinstance(value, Kind) or not isinstance(value.of, External):
+            return value
+        package, _, name = value.of.name.partition(".")
+        state = state_named(name.rpartition(".")[2]) if package in BREAKER_PACKAGES else None
+        return Const(state.value) if state is not None else value
+
     def missing(self, table: Table, key: Value) -> tuple[Value, ...]:
         """An implementation that is not registered where it should be: what dispatch does with it is another matter."""
         known = isinstance(key, Const) and key.value in self._repo.settings.services
@@ -225,7 +234,6 @@ class Run:
         self.conditions, self._repo, self._cls, self._maker = conditions, repo, maker.cls, maker
         self.world: FacadeWorld = like.world if like else FacadeWorld(repo, conditions, errors)
         self.machine: Machine = like.machine if like else Machine(repo, self.world)
-        self.complete = True
         self._sides: dict[Value, Side | None] = like._sides if like else {}
         self._roles: dict[Obj, tuple[str, Side]] = like._roles if like else {}
         self._kinds: dict[object, set[Side]] = like._kinds if like else {}
@@ -262,7 +270,7 @@ class Run:
             first = 0 if owner is None else 1
             args = tuple(self._factory_argument(function, p) for p in function.params[first:])
             at = (module, function.node, machine.module_frame(module))
-            for step in machine.apply(factory, args, (), at, State()):
+            for step in machine.whole(machine.apply(factory, args, (), at, State())):
                 if step.kind == "value" and isinstance(step.value, Obj) and step.value.of in self._maker.family:
                     yield step.value
 
@@ -315,7 +323,7 @@ class Run:
             self.machine.attribute(listener, "state_change", State()),
             lambda v, s: self.machine.apply(v, (guard, *states), (), at, s),
         )
-        return [g for s in steps for g in s.state.logs]
+        return [g for s in self.machine.whole(steps) for g in s.state.logs]
 
     def default_modes(self) -> list[Value]:
         """What the mode was before it was held fixed, wherever it came from outside."""
@@ -379,7 +387,7 @@ class Run:
         """The outcomes of reading or calling an accessor, coroutines awaited."""
         self.enter()
         at = (self._cls.module, self._cls.node, self.machine.module_frame(self._cls.module))
-        return list(self.machine.forced(steps, at))
+        return self.machine.whole(self.machine.forced(steps, at))
 
     def ways(self, front: Value, service: str, operation: str, through: str = "") -> tuple[Way, ...]:
         """Every way through an operation of the front object of a service, or `through` a method that is told it."""
@@ -395,32 +403,23 @@ class Run:
         """Every way through a function outside of the facade, its arguments unknown."""
         self.enter()
         machine = self.machine
-        machine.fresh()
         at = (function.module, function.node, machine.module_frame(function.module))
         func = Func(function.module, function.node, at[2], None, function.cls)
         args, kwargs = self._arguments(func)
         steps = machine.forced(machine.apply(func, args, kwargs, at, State()), at)
-        try:
-            return tuple(self._way(s) for s in steps)[:MOST_ENDINGS]
-        except (TooMuch, RecursionError):
-            return ()
+        return tuple(self._way(s) for s in machine.whole(steps))[:MOST_ENDINGS]
 
     def _followed(self, front: Value, operation: str, through: str) -> Iterator[Way]:
         machine = self.machine
-        machine.fresh()
         at = (self._cls.module, self._cls.node, machine.module_frame(self._cls.module))
 
         def called(value: Value, state: State) -> Iterator[Step]:
             args, kwargs = self._arguments(value)
             args = (Const(operation), *args[1:]) if through else args
-            steps = machine.apply(value, args, kwargs, at, state)
-            return machine.forced(steps, at)
+            return machine.forced(machine.apply(value, args, kwargs, at, state), at)
 
-        try:
-            for step in machine.then(machine.attribute(front, through or operation, State()), called):
-                yield self._way(step)
-        except (TooMuch, RecursionError):
-            self.complete = False
+        steps = machine.then(machine.attribute(front, through or operation, State()), called)
+        yield from (self._way(s) for s in machine.whole(steps))
 
     def _way(self, step: Step) -> Way:
         kind = "raise" if step.kind == "raise" else "return"

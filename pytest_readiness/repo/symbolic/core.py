@@ -21,6 +21,8 @@ Then = Callable[[Value, State], Iterator[Step]]
 ThenAll = Callable[[tuple[Value, ...], State], Iterator[Step]]
 MOST_WAYS, FEW_WAYS = 96, 4
 """Most ways followed side by side after one statement, at first and once half of the steps are spent."""
+ENOUGH_STEPS, FEW_STEPS = 150_000, 300
+"""Steps in all after which every further question gets few of them."""
 DEEPEST = 40
 """Most calls within calls."""
 ALTERNATIVES = 24
@@ -39,7 +41,8 @@ class Core(ABC):
         self.scopes = Scopes(repo)
         self._keys: dict[Hashable, int] = {}
         self._frames: dict[Hashable, Frame] = {}
-        self._spent = 0
+        self._spent = self._total = 0
+        self.complete = True
         self.stack: list[ast.AST] = []
         self.sites: list[tuple[Module, ast.AST]] = []
         self.made: dict[int, tuple[tuple[Module, ast.AST], ...]] = {}
@@ -49,20 +52,33 @@ class Core(ABC):
         """A number that stands for these parts, the same each time."""
         return self._keys.setdefault(parts, len(self._keys) + 1)
 
-    def spend(self) -> None:
-        """Count one step. Raises TooMuch when there were too many."""
-        self._spent += 1
+    def spend(self, steps: int = 1) -> None:
+        """Count steps. Raises TooMuch when there were too many."""
+        self._spent += steps
         if self._spent > self.world.most_steps:
             raise TooMuch
+
+    def rest(self) -> None:
+        """Start a question of its own; after very many steps in all it gets few."""
+        self._total += self._spent
+        self._spent = 0
+        if self._total > ENOUGH_STEPS:
+            self.world.most_steps = min(self.world.most_steps, FEW_STEPS)
+
+    def whole(self, steps: Iterable[Step]) -> list[Step]:
+        """The outcomes of a question of its own; those found so far where there are too many steps in all."""
+        self.rest()
+        found: list[Step] = []
+        try:
+            found.extend(steps)
+        except (TooMuch, RecursionError):
+            self.complete = False
+        return found
 
     @property
     def ways(self) -> int:
         """How many ways may be followed side by side."""
         return MOST_WAYS if self._spent * 2 < self.world.most_steps else FEW_WAYS
-
-    def fresh(self) -> None:
-        """Start counting steps anew."""
-        self._spent = 0
 
     def module_frame(self, module: Module) -> Frame:
         """The loose frame of a module's own names."""
@@ -122,7 +138,7 @@ class Core(ABC):
     def loosely(self, node: ast.expr, frame: Frame) -> list[Value]:
         """All values that the expression may have, whatever has happened."""
         found: list[Value] = []
-        with suppress(TooMuch):
+        with suppress(TooMuch, RecursionError):
             for step in self.evaluate(node, frame, State()):
                 if step.kind == "value" and step.value not in found:
                     found.append(step.value)

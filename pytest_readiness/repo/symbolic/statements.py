@@ -36,6 +36,8 @@ With = ast.With | ast.AsyncWith
 Inside = Callable[[Value, State], Iterator[Step]]
 LEAVES = "leave "
 """Before the kind of a step that leaves the function around a context manager."""
+HEAVY = 40
+"""Names and attributes that are known, at which a statement counts twice: they are copied when one is set."""
 TURNS = 3
 """Most rounds of a loop whose end is not known."""
 BROAD = frozenset(
@@ -67,7 +69,7 @@ class Machine(Expressions):
         return [*done[: 2 * self.ways], *(Step("next", NONE, s) for s in states)]
 
     def _statement(self, node: ast.stmt, frame: Frame, state: State) -> Iterator[Step]:
-        self.spend()
+        self.spend(1 + len(state.store) // HEAVY)
         match node:
             case ast.Expr():
                 yield from self.evaluate(node.value, frame, state)
