@@ -84,7 +84,7 @@ def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None, ast
     if isinstance(node, ast.AnnAssign):
         yield node.target, node.value, node.annotation
     elif isinstance(node, ast.Assign):
-        yield from ((t, v, None) for target in node.targets for t, v in _pairs(target, node.value))
+        yield from ((t, v, None) for target in node.targets for t, v in target_values(target, node.value))
 
 
 def _bound(node: ast.AST) -> Iterator[tuple[str, Binding]]:
@@ -113,19 +113,19 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, Binding]]:
 
 
 def _targets(node: ast.AST, target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, Binding]]:
-    for element, part in _pairs(target, value):
+    for element, part in target_values(target, value):
         if isinstance(element, ast.Name):
             yield element.id, Binding(node, part)
 
 
-def _pairs(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+def target_values(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[ast.expr, ast.expr | None]]:
     """Each single target with its value: None where an unpacked value is no display of the same length."""
     if isinstance(target, ast.Starred):
-        yield from _pairs(target.value, None)
+        yield from target_values(target.value, None)
     elif isinstance(target, ast.Tuple | ast.List):
         fits = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
         plain = fits and not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))  # type: ignore[union-attr]
         for index, element in enumerate(target.elts):
-            yield from _pairs(element, value.elts[index] if plain else None)  # type: ignore[union-attr]
+            yield from target_values(element, value.elts[index] if plain else None)  # type: ignore[union-attr]
     else:
         yield target, value

@@ -209,6 +209,96 @@ def test_where_entries_are_removed(body: str, is_called: bool, tmp_path: Path) -
     assert repo.caches.removed_on_change.ok is is_called
 
 
+FACADE = """
+from cache import Cache
+
+
+class Door:
+    def __init__(self):
+        self.local = Cache()
+
+    def run(self, operation, *args):
+        return getattr(self.local, operation)(*args)
+
+    def drop_answers(self, key):
+        self.run("drop", key)
+
+
+door = Door()
+
+
+def rename(db, key, name):
+    db.execute("update names", name)
+    door.drop_answers(key)
+"""
+
+
+@pytest.mark.parametrize(("said", "is_called"), [('"drop"', True), ('"get"', False), ("key", False)])
+def test_a_method_that_is_run_by_its_name(said: str, is_called: bool, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, {"cache.py": CACHE, "door.py": FACADE.replace('"drop"', said)})
+    assert repo.caches.removed_on_change.ok is is_called
+
+
+COUNTED = """
+from prometheus_client import Counter, start_http_server
+from cachetools import TTLCache
+
+HITS = Counter("answer_cache_hits_total", "Found.")
+MISSES = Counter("answer_cache_misses_total", "Not found.")
+OTHER = Counter("answer_cache_other_total", "Other.")
+
+
+class Cache:
+    def __init__(self):
+        self.cache = TTLCache(100, 60)
+
+    def put(self, key, value):
+        self.cache[key] = value
+
+    def get(self, key):
+        found = self.cache.get(key)
+        COUNT
+        return found
+"""
+RULES = """
+groups:
+  - name: cache
+    rules:
+      - alert: ColdCache
+        expr: rate(answer_cache_hits_total[1h]) / rate(answer_cache_misses_total[1h]) < 0.1
+        labels: {severity: warning}
+"""
+USER = "from cache import Cache\ncache = Cache()\ndef answer(key):\n    return cache.get(key)\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "is_counted"),
+    [
+        ("if found is None: MISSES.inc()\n        else: HITS.inc()", True),
+        ("(MISSES if found is None else HITS).inc()", True),
+        ("(OTHER if found is None else HITS).inc()", False),
+        ("counter = HITS if found else MISSES\n        counter.inc()", True),
+        ("HITS.inc()\n        MISSES.inc()", False),
+        ("HITS.inc()", False),
+    ],
+)
+def test_what_counts_hits_and_misses(count: str, is_counted: bool, tmp_path: Path) -> None:
+    files = {"cache.py": COUNTED.replace("COUNT", count), "app.py": USER, "prometheus/rules.yml": RULES}
+    assert repo_of(tmp_path, files).caches.counted.ok is is_counted
+
+
+def test_a_count_of_another_class_does_not_count(tmp_path: Path) -> None:
+    bare = (
+        "from cachetools import TTLCache\nclass PlainCache:\n    def __init__(self):\n"
+        "        self.cache = TTLCache(9, 9)\n    def put(self, key, value):\n        self.cache[key] = value\n"
+        "    def get(self, key):\n        return self.cache.get(key)\n"
+    )
+    counted = COUNTED.replace("COUNT", "(MISSES if found is None else HITS).inc()")
+    user = USER.replace("from cache import Cache", "from plain import PlainCache as Cache")
+    files = {"cache.py": counted, "plain.py": bare, "app.py": user, "prometheus/rules.yml": RULES}
+    assert not repo_of(tmp_path, files).caches.counted.ok
+
+
 TEST = "from cache import Cache\ndef test_drop():\n    cache = Cache()\n    cache.put('a', 1)\n    cache.drop('a')\n"
 MISS = "    assert cache.get('a') is None\n"
 MOCK = "from unittest.mock import MagicMock\n"

@@ -42,6 +42,13 @@ FORMATTERS = {
         "def dump(self, entry):\n    return json.dumps(entry)\n"
         "def format(self, record):\n    return self.dump({'m': record.msg})"
     ),
+    "parts replaced": (
+        "def format(self, record):\n    return re.sub('[0-9]{6}', '***', json.dumps(vars(record), default=str))"
+    ),
+    "a helper that replaces parts of what it is given": (
+        "def mask(self, text):\n    for pattern in self.patterns:\n        text = pattern.sub('***', text)\n"
+        "    return text\ndef format(self, record):\n    return self.mask(json.dumps(vars(record), default=str))"
+    ),
     "a pydantic model": "def format(self, record):\n    return Line(text=record.msg).model_dump_json()",
 }
 TEXTS = {
@@ -53,6 +60,13 @@ TEXTS = {
         "def format(self, record):\n    if self.debug:\n        return json.dumps(record.msg)\n"
         "    return super().format(record)"
     ),
+    "a helper that keeps nothing of it": (
+        "def short(self, text):\n    return self.name\n"
+        "def format(self, record):\n    return self.short(json.dumps(vars(record), default=str))"
+    ),
+    "parts of plain text replaced": (
+        "def format(self, record):\n    return re.sub('[0-9]{6}', '***', super().format(record))"
+    ),
     "nothing of its own": "pass",
 }
 
@@ -60,7 +74,7 @@ TEXTS = {
 def with_formatter(body: str) -> str:
     inner = textwrap.indent(body, "    ")
     return (
-        f"{HEAD}import orjson\nclass Own(logging.Formatter):\n{inner}\n"
+        f"{HEAD}import orjson, re\nclass Own(logging.Formatter):\n{inner}\n"
         f"handler = logging.StreamHandler()\nhandler.setFormatter(Own())\n{ROOT}root.addHandler(handler)\n"
         f"app = FastAPI()\n"
     )
@@ -138,6 +152,9 @@ NO_SETUPS = {
         "logging.config.dictConfig({'version': 1, 'formatters': {'j': {'()': 'pythonjsonlogger.json.JsonFormatter'},\n"
         "  't': {'format': '%(message)s'}}, 'handlers': {'h': {'class': 'logging.StreamHandler', 'formatter': 't'}},\n"
         "  'root': {'handlers': ['h']}})\n"
+    ),
+    "a function that is called like one of a library": (
+        f"{JSON}def configure(processors):\n    print(processors)\nconfigure([JsonFormatter()])\n"
     ),
     "structlog without renderer": "import structlog\n"
     "structlog.configure(processors=[structlog.stdlib.filter_by_level])\n",
@@ -294,6 +311,7 @@ WRITERS = {
         "VARIABLES = {'request_id': rid}\n        for name, variable in VARIABLES.items():\n"
         "            value = variable.get()\n            if value:\n                entry[name] = value\n"
     ),
+    "two at once": "entry['request_id'], entry['level'] = rid.get(), record.levelname\n",
     "through a function": "entry.update(request_id=current())\n",
     "where it is there": "known = rid.get()\n        if known is not None:\n            entry['request_id'] = known\n",
 }
@@ -317,6 +335,7 @@ def traced(folder: Path, writer: str, bind: str) -> bool:
 
 NO_WRITERS = {
     "another variable": "other = ContextVar('x')\n        entry['request_id'] = other.get()\n",
+    "beside another": "entry['request_id'], entry['user'] = 'none', rid.get()\n",
     "under another key": "entry['user'] = rid.get()\n",
     "only for errors": "if record.levelno >= 40:\n            entry['request_id'] = rid.get()\n",
     "only tested": "entry['request_id'] = rid.get() is not None\n",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.repo.caches.classes import CacheClass, CacheClasses, functions_of
+from pytest_readiness.repo.caches.classes import GETTERS, SETTERS, CacheClass, CacheClasses, functions_of
 from pytest_readiness.repo.logs.order import after_exception, together
 from pytest_readiness.repo.modules import Function, Site, text_of
 from pytest_readiness.repo.telemetry.metrics import Metric, Recording
@@ -80,7 +80,7 @@ class Counting:
 
     def _helpers(self, function: Function, call: ast.Call) -> list[Function]:
         found = self._repo.names.functions(function.module, call.func)
-        if not found and isinstance(call.func, ast.Attribute):
+        if not found and isinstance(call.func, ast.Attribute) and call.func.attr not in GETTERS | SETTERS:
             found = [f for f in self._by_function if f.name == call.func.attr and f.cls is not None]
         return [f for f in found if f is not function]
 
@@ -98,7 +98,9 @@ class Counting:
             if _tells_outcome(recording):
                 yield (recording,)
             for other_function, other, second in normal:
-                apart = other_function is function and other is not node and not together(function, node, other)
+                if other_function is not function:
+                    continue
+                apart = _one_of(recording, second) if other is node else not together(function, node, other)
                 if apart and _differ(recording, second):
                     yield (recording, second)
 
@@ -115,6 +117,11 @@ def _tells_outcome(recording: Recording) -> bool:
         if {"hit", "miss"} <= texts:
             return True
     return False
+
+
+def _one_of(first: Recording, second: Recording) -> bool:
+    """One update of either counter: `(HITS if found else MISSES).inc()`."""
+    return "hit" in first.metric.words and bool({"miss", "misse"} & second.metric.words)
 
 
 def _differ(first: Recording, second: Recording) -> bool:

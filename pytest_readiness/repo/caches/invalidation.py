@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.caches.classes import CacheClass, CacheClasses, functions_of
 from pytest_readiness.repo.caches.expiry import Expiry
 from pytest_readiness.repo.flow import Flow
-from pytest_readiness.repo.modules import Class, Function, Module, call_name, constant
+from pytest_readiness.repo.modules import Class, Function, Module, call_name, constant, text_of
 from pytest_readiness.repo.pii import words_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ DELETERS = frozenset(
 _CHANGES = frozenset(
     {"update", "save", "delete", "remove", "create", "insert", "put", "set", "add", "commit", "execute", "write",
      "upsert", "replace", "patch", "merge", "erase", "purge", "rotate", "publish", "store", "register", "unregister",
-     "rename", "activate", "deactivate", "switch", "change", "edit", "reset", "reload", "import", "load", "migrate"}
+     "rename", "activate", "deactivate", "switch", "change", "edit", "reset", "reload", "import", "load", "migrate",
+     "forget", "anonymize", "anonymise", "archive", "correct", "retract"}
 )  # fmt: skip
 _EVENTS = frozenset(
     {"changed", "updated", "deleted", "rotated", "corrected", "removed", "erased", "saved", "modified", "change",
@@ -111,6 +112,7 @@ class Invalidation:
     def callers(self, function: Function) -> Iterator[tuple[Module, ast.Call]]:
         """Calls of the function; by name where the object is not known but is spelled like a cache."""
         yield from self._repo.origins.calls_of(function)
+        yield from self._by_text.get(function.name, [])
         for module, call in self._by_name.get(function.name, []):
             owner = call.func.value if isinstance(call.func, ast.Attribute) else None
             user = module.enclosing_function(call)
@@ -118,6 +120,19 @@ class Invalidation:
                 continue
             if _TELLING & set(words_of(function.name)) or self._classes.is_cache(user, owner):
                 yield module, call
+
+    @cached_property
+    def _by_text(self) -> dict[str, list[tuple[Module, ast.Call]]]:
+        """Calls that say by its name which method is to run: `self.run("forget", key)`."""
+        found: dict[str, list[tuple[Module, ast.Call]]] = {}
+        names = {f.name for f in self.operations}
+        for module in self._repo.product:
+            for call in module.calls:
+                told = names & {t for a in call.args if (t := text_of(a)) is not None}
+                if told and any(map(_runs_by_name, self._names.functions(module, call.func))):
+                    for name in told:
+                        found.setdefault(name, []).append((module, call))
+        return found
 
     @cached_property
     def _by_name(self) -> dict[str, list[tuple[Module, ast.Call]]]:
@@ -168,3 +183,10 @@ class Invalidation:
         """The operations of a class, inherited ones too."""
         family = {c.node for c in self._names.ancestry(cls) if isinstance(c, Class)}
         return [f for f in self.operations if (o := f.module.enclosing_class(f.node)) is not None and o.node in family]
+
+
+def _runs_by_name(function: Function) -> bool:
+    """`getattr(self.local, operation)(*args)`, with an argument of the function for the name."""
+    params = {p.arg for p in function.params}
+    taken = (c.args[1] for c in function.calls if call_name(c) == "getattr" and len(c.args) > 1)
+    return any(isinstance(a, ast.Name) and a.id in params for a in taken)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.binding import target_values
 from pytest_readiness.repo.flow import Flow
 from pytest_readiness.repo.logs.formats import STRUCTURED
 from pytest_readiness.repo.logs.setups import FACTORY, FILTER, FORMATTER, HANDLER, POWERTOOLS, Part
@@ -107,9 +108,10 @@ class Emitting:
     def _keys(self, function: Function, node: ast.AST, flow: Flow, role: str) -> Iterator[tuple[str | None, bool]]:
         """The keys under which a node stores what flows, and whether that is an attribute of the record."""
         match node:
-            case ast.Assign(targets=targets, value=value) if flow.carries(value):
-                for target in targets:
-                    yield from self._target(function, target, role)
+            case ast.Assign(targets=targets, value=value):
+                for target, given in (p for t in targets for p in target_values(t, value)):
+                    if flow.carries(given or value):
+                        yield from self._target(function, target, role)
             case ast.Dict(keys=keys, values=values):
                 pairs = ((k, v) for k, v in zip(keys, values, strict=True) if flow.carries(v))
                 for key, _ in pairs:

@@ -48,7 +48,7 @@ class Logging:
     @cached_property
     def formats(self) -> Formats:
         """Which parts of a set-up write structured records."""
-        return Formats(self._repo.names)
+        return Formats(self._repo.names, self._repo.origins)
 
     @cached_property
     def starts(self) -> Starts:

@@ -167,14 +167,17 @@ class Setups:
                 yield from (self._from_config(module, call, c) for c in given)
             case "setLogRecordFactory":
                 yield Setup(module, call, shared=(self.part(module, argument(call, "factory", 0), FACTORY),))
-            case "configure" | "configure_once":
+            case "configure" | "configure_once" if self._is_of(module, call, "structlog.", "loguru."):
                 yield Setup(module, call, shared=tuple(self._processors(module, call)))
             case "Logger" | "setup_logging" | "add" | "instrument" | "patch_all" | "patch":
                 yield from self._of_library(module, call)
 
+    def _is_of(self, module: Module, call: ast.Call, *libraries: str) -> bool:
+        return any(n.startswith(libraries) for n in self._names.dotted(module, call.func))
+
     def _processors(self, module: Module, call: ast.Call) -> Iterator[Part]:
         """`structlog.configure(processors=[...])`, loguru's `logger.configure(patcher=..., handlers=[...])`."""
-        is_structlog = any(n.startswith("structlog.") for n in self._names.dotted(module, call.func))
+        is_structlog = self._is_of(module, call, "structlog.")
         listed = argument(call, "processors", 0) if is_structlog else argument(call, "patcher")
         for home, element in self._flat(module, listed):
             yield self.part(home, element, PROCESSOR)

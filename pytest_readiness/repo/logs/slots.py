@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.binding import target_values
 from pytest_readiness.repo.modules import Function, Module, Site, call_name, text_of
 from pytest_readiness.repo.pii import words_of
 
@@ -135,8 +136,10 @@ class Slots:
             if not self._repo.live.is_dead(module, call):
                 yield from self._bound_by(module, call)
         for node in function.own_nodes:
-            if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant):
-                for target in node.targets:
+            if isinstance(node, ast.Assign):
+                for target, value in (p for t in node.targets for p in target_values(t, node.value)):
+                    if isinstance(value, ast.Constant):
+                        continue
                     if isinstance(target, ast.Attribute) and "flask.g" in self._names.dotted(module, target.value):
                         yield Bound(Slot("flask.g", target.attr), frozenset([target.attr]), module.at(node))
 
