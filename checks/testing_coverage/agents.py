@@ -2,7 +2,7 @@
 
 import re
 
-from pytest_readiness.authoring import Place, Repo, Units, unknown
+from pytest_readiness.authoring import Place, Repo, Units, needs_models, unknown
 
 WAYS = {
     "ANSWERING": ({"answering"}, "a model that answers"),
@@ -15,15 +15,9 @@ UNUSED = "no test that counts calls it and asserts the answer"
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def skip_without_llm(repo: Repo) -> None:
-    """End the check where the repository has neither an agent of the roster nor a call of a model."""
-    if not repo.llm.has_agents and not repo.llm.calls.all:
-        unknown("no agent and no call of a model: set [tool.readiness.teams.<team>] files, or disable the check")
-
-
 def judge_exercised(repo: Repo, units: Units) -> None:
     """Count for each agent whether a test makes it work."""
-    skip_without_llm(repo)
+    needs_models(repo)
     if not repo.llm.roster:
         unknown("no team has a role: set [tool.readiness.teams.<team>] roles, or disable the check")
     for role in repo.llm.roster:
@@ -32,7 +26,7 @@ def judge_exercised(repo: Repo, units: Units) -> None:
 
 def judge_team(repo: Repo, units: Units, team: str) -> None:
     """Count for each agent of the team whether it is tested with and without the model."""
-    skip_without_llm(repo)
+    needs_models(repo)
     roles = [role for role in repo.llm.roster if role.team == team]
     if not roles:
         unknown(
@@ -47,7 +41,7 @@ def judge_team(repo: Repo, units: Units, team: str) -> None:
 
 def judge_outages(repo: Repo, units: Units) -> None:
     """Count for each agent that asks the model itself whether both ways of losing it are tested."""
-    skip_without_llm(repo)
+    needs_models(repo)
     for role in repo.llm.roster:
         agent = repo.llm.agents.get(role.title)
         if repo.llm.is_unreadable(role) or (agent is not None and agent.sites):
@@ -58,7 +52,7 @@ def judge_outages(repo: Repo, units: Units) -> None:
 
 def judge_swedish(repo: Repo, units: Units) -> None:
     """Count for each agent of the teams with language sv whether a test asserts Swedish of its answer or prompt."""
-    skip_without_llm(repo)
+    needs_models(repo)
     roles = [role for role in repo.llm.roster if role.language == "sv"]
     if not roles:
         unknown('no team works in Swedish: set language = "sv" in [tool.readiness.teams.<team>], or disable the check')

@@ -3,16 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from pytest_readiness.authoring import Evidence, Place, Repo, Units, unknown
-
-from .agents import skip_without_llm
+from pytest_readiness.authoring import Evidence, Place, Repo, Units, needs_models, unknown
 
 NO_TEST = "the repository has no test function that pytest would collect"
 
 
 def judge_llm_tests(repo: Repo, units: Units) -> None:
     """Count the tests of the LLM integration against the number that there must be."""
-    skip_without_llm(repo)
+    needs_models(repo)
     wanted, tests = repo.settings.tests.min_llm_tests, repo.tested.llm_tests
     found = sum(case.count for case in tests)
     total = sum(case.count for case in repo.suite.counted)

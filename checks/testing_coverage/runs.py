@@ -17,7 +17,8 @@ def judge_run(repo: Repo, units: Units, path: str, how: str) -> None:
     if not repo.suite.files:
         units.bad(SUITE, note="the repository has no test function that pytest would collect")
     elif run.unrunnable:
-        note = f"{len(run.unrunnable)} of {total} test functions cannot run: {run.unrunnable[0].note}"
+        what = "test functions or files of them" if run.unparsed else f"of {total} test functions"
+        note = f"{len(run.unrunnable)} {what} cannot run: {run.unrunnable[0].note}"
         units.bad(SUITE, *run.unrunnable, note=note)
     elif proof is None or (proof.doubt and proof.passed == proof.judged):
         wanted = f"run `python -m pytest --continue-on-collection-errors --junitxml {path}` {how} and keep the file"

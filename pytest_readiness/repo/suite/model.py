@@ -45,6 +45,7 @@ class Suite:
         self._repo = repo
         self._definitions: dict[Module, Definitions] = {}
         self._variants: dict[tuple[str, ...], tuple[Imports, Names]] = {}
+        self._contexts: dict[Module, tuple[Imports, Names]] = {}
         self._whys: dict[TestCase, Why | None] = {}
         self._known_subjects: dict[TestCase, dict[Module, ast.Name]] = {}
 
@@ -124,14 +125,17 @@ class Suite:
 
     def context(self, module: Module) -> tuple[Imports, Names]:
         """Imports and names as a test file sees them: with the folders that it puts on sys.path."""
-        repo = self._repo
-        added = [folder for file in self._files_around(module) for folder in path_additions(file)]
-        extra = tuple(dict.fromkeys([*added, *self._configs.of(module.path).pythonpath]))
-        if not extra:
-            return repo.imports, repo.names
+        if module not in self._contexts:
+            added = [folder for file in self._files_around(module) for folder in path_additions(file)]
+            extra = tuple(dict.fromkeys([*added, *self._configs.of(module.path).pythonpath]))
+            self._contexts[module] = self._variant(extra) if extra else (self._repo.imports, self._repo.names)
+        return self._contexts[module]
+
+    def _variant(self, extra: tuple[str, ...]) -> tuple[Imports, Names]:
+        """Imports and names with further folders on sys.path."""
         if extra not in self._variants:
-            roots = (*(folder or "." for folder in extra), *repo.settings.source_roots)
-            imports = repo.imports.with_roots(roots)
+            roots = (*(folder or "." for folder in extra), *self._repo.settings.source_roots)
+            imports = self._repo.imports.with_roots(roots)
             self._variants[extra] = imports, Names(imports)
         return self._variants[extra]
 

@@ -10,7 +10,7 @@ from itertools import islice, product
 from pytest_readiness.repo.modules import Module, argument, call_name, constant, dotted, text_of
 from pytest_readiness.repo.suite.marks import Mark
 
-MOST_ROWS = 256
+MOST_ROWS = 64
 """Most rows of a test that are told apart; more of them only count."""
 
 

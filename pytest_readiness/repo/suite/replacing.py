@@ -38,14 +38,19 @@ def replacements(functions: Iterable[Function], read: Read) -> list[Replacement]
 
 
 def _in(function: Function, read: Read) -> Iterator[Replacement]:
-    for node in ast.walk(function.node):
+    for node in (n for statement in function.node.body for n in ast.walk(statement)):
         if isinstance(node, ast.Call):
             yield from _patched(function, node, read)
         elif isinstance(node, ast.Assign):
             yield from _assigned(function, node)
-    owner = function.cls
-    for decorator in owner.node.decorator_list if owner else ():
-        yield from _patched(function, decorator, read) if isinstance(decorator, ast.Call) else ()
+    for decorator in decorating_calls(function):
+        yield from _patched(function, decorator, read)
+
+
+def decorating_calls(function: Function) -> list[ast.Call]:
+    """The calls that decorate the function and its class."""
+    written = [*function.node.decorator_list, *(function.cls.node.decorator_list if function.cls else ())]
+    return [d for d in written if isinstance(d, ast.Call)]
 
 
 def _assigned(function: Function, node: ast.Assign) -> Iterator[Replacement]:

@@ -15,7 +15,7 @@ from pytest_readiness.repo.modules import Function, Module, Site, call_name, con
 from pytest_readiness.repo.suite import TestCase
 from pytest_readiness.repo.suite.cases import is_fixture
 from pytest_readiness.repo.suite.definitions import Definitions
-from pytest_readiness.repo.suite.replacing import patch_kind
+from pytest_readiness.repo.suite.replacing import decorating_calls, patch_kind
 from pytest_readiness.repo.suite.values import Found, Spot, TestValues
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ class _Reader:
     def _made(self) -> Iterator[Found]:
         """The mocks and patches that the test puts in the place of something."""
         for function in self._functions:
-            nodes = [*ast.walk(function.node), *(function.cls.node.decorator_list if function.cls else ())]
-            made = [n for n in nodes if isinstance(n, ast.Call) and self._stands_in(n, function)]
+            inner = [n for statement in function.node.body for n in ast.walk(statement) if isinstance(n, ast.Call)]
+            made = [n for n in [*inner, *decorating_calls(function)] if self._stands_in(n, function)]
             spots = self._values.spots(function, self._functions) if made else []
             yield from (Found(spot, node) for node in made for spot in spots)
 

@@ -52,12 +52,16 @@ class SuiteRun:
     def unrunnable(self) -> list[Site]:
         """Why test functions cannot run, one place for each, those that the file shows as passed left out."""
         suite = self._repo.suite
-        broken = [_unparsed(m) for m in suite.files if m.tree is None]
         stuck = [(c, why) for c in suite.cases if (why := suite.cannot_run(c)) is not None]
         notes = [
             Site(c.path, c.line, f"{c.name} cannot run: {_where(c, why)}") for c, why in stuck if not self._passed(c)
         ]
-        return [*broken, *notes]
+        return [*self.unparsed, *notes]
+
+    @cached_property
+    def unparsed(self) -> list[Site]:
+        """Test files that do not parse."""
+        return [_unparsed(m) for m in self._repo.suite.files if m.tree is None]
 
     @cached_property
     def proof(self) -> Proof | None:
