@@ -53,6 +53,7 @@ FROM_SETTINGS_HEAD = FROM_SETTINGS_HEAD.replace(
     "from app.local", "from app.config import BreakerSettings\nfrom app.local"
 )
 FROM_SETTINGS = "Breaker(service, threshold=self.settings.threshold, wait=self.settings.wait)"
+LIBRARY_FROM_SETTINGS = FROM_SETTINGS_HEAD.replace("from app.breaker import Breaker, OpenError", "import pybreaker")
 FROM_ENVIRONMENT = 'Breaker(service, int(os.getenv("CB_FAILURES", "5")), float(os.environ.get("CB_WAIT", 30)))'
 PER_SERVICE = 'Breaker(service, **{"cache": {"threshold": 3}, "storage": {"threshold": 8}}[service])'
 
@@ -275,6 +276,10 @@ THRESHOLDS = [
     example(built(FROM_SETTINGS, FROM_SETTINGS_HEAD, app__config=SETTINGS_SOURCE), why="a field of the settings"),
     example(built(FROM_ENVIRONMENT), why="an environment value with a default"),
     example(LIBRARY, why="a library's breaker with a threshold of ours"),
+    example(
+        built("pybreaker.CircuitBreaker(self.settings.threshold)", LIBRARY_FROM_SETTINGS, app__config=SETTINGS_SOURCE),
+        why="a library's breaker with a field of the settings",
+    ),
     example(ANOTHER_WAY, why="a settings object for each breaker"),
 ]
 WITHOUT_THRESHOLD = [
@@ -307,6 +312,7 @@ WAITS = [
     example(built(FROM_SETTINGS, FROM_SETTINGS_HEAD, app__config=SETTINGS_SOURCE), why="a field of the settings"),
     example(built(FROM_ENVIRONMENT), why="an environment value with a default"),
     example(LIBRARY, why="a library's breaker with a wait of ours"),
+    example(built("pybreaker.CircuitBreaker(5, reset_timeout=0.5 * 60)", LIBRARY_HEAD), why="half a minute"),
     example(LIBRARY_ASYNC, why="a timedelta"),
     example(ANOTHER_WAY, why="a stored next-attempt time"),
 ]
@@ -314,6 +320,15 @@ WITHOUT_WAIT = [
     example(WITHOUT_BREAKER | {FACADE: WITHOUT_BREAKER[FACADE].replace(BUILT, "pass")}, why="no breaker", score=0),
     example(built("pybreaker.CircuitBreaker(fail_max=5)", LIBRARY_HEAD), why="only a library's default", score=0),
     example(built("Breaker(service, wait=86400)"), why="outside 1-900 s", score=0),
+    example(
+        built(
+            "pybreaker.CircuitBreaker(5, self.settings.wait * 1000)",
+            LIBRARY_FROM_SETTINGS,
+            app__config=SETTINGS_SOURCE,
+        ),
+        why="milliseconds where seconds are asked for",
+        score=0,
+    ),
     example(built("Breaker(service, wait=0.05)"), why="outside 1-900 s", score=0),
     example(breaking(OPEN_TEST, "time.monotonic() < self.opened_at"), why="a duration that is never compared", score=0),
     example(breaking(OPEN_TEST, "True"), why="a comparison replaced by a constant", score=0),
@@ -348,6 +363,7 @@ WAIT_DECOYS = [
 
 HALF_OPEN = "            self.state = State.HALF_OPEN\n"
 AROUND = f"{RUN} if self._breakers[service].state.value != 'open' else {DIRECT.replace('_cloud', '_local')}"
+LIBRARY_AROUND = AROUND.replace("state.value != 'open'", "current_state != pybreaker.STATE_OPEN")
 LOOKS_AT_WAIT = (
     BREAKER_SOURCE
     + """
@@ -392,6 +408,11 @@ STUCK = [
         score=500 / 6,
     ),
     example(dispatched(RUN, AROUND), why="callers lead around it because it reports open", score=500 / 6),
+    example(
+        LIBRARY | {FACADE: LIBRARY[FACADE].replace(RUN, LIBRARY_AROUND)},
+        why="callers lead around a library's breaker because it reports open",
+        score=500 / 6,
+    ),
 ]
 RECOVERING_DECOYS = [
     example(

@@ -137,6 +137,14 @@ class Backends:
             for call in module.calls:
                 if self._is_for(module, call, service):
                     yield from ((module, call, k) for k in self._kinds(module, call))
+                yield from self._handed(module, call, service)
+
+    def _handed(self, module: Module, call: ast.Call, service: str) -> Iterator[tuple[Module, ast.Call, Class]]:
+        """Classes handed over to be constructed later: `cloud=RedisCache`, `partial(RedisCache, url)`."""
+        for given in (*call.args, *(k.value for k in call.keywords)):
+            if isinstance(given, ast.Name | ast.Attribute) and self._is_for(module, given, service):
+                found = self._repo.names.resolve(module, given)
+                yield from ((module, call, k) for k in found if isinstance(k, Class))
 
     def _named_after(self, service: str) -> Iterator[tuple[Module, ast.Call, Class | External]]:
         for module in self._repo.product:
@@ -150,7 +158,7 @@ class Backends:
         found = self._repo.names.resolve(module, call.func)
         return [s for s in found if isinstance(s, Class) or (isinstance(s, External) and package_of(s.name))]
 
-    def _is_for(self, module: Module, call: ast.Call, service: str) -> bool:
+    def _is_for(self, module: Module, call: ast.expr, service: str) -> bool:
         """Stored under the service's name, or passed together with it."""
         child: ast.AST = call
         for parent in module.ancestors(call):

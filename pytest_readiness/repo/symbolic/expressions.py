@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from pytest_readiness.repo.annotations import last_name
 from pytest_readiness.repo.binding import Comprehension
@@ -40,6 +42,12 @@ FILLERS = frozenset({"append", "extend", "insert", "add", "update"})
 PROPERTIES = frozenset({"property", "cached_property"})
 MOST_ITEMS = 6
 """Most items of a comprehension for which calls are made."""
+LARGEST = 10**15
+"""Largest number that is reckoned with."""
+_ARITHMETIC: dict[type[ast.operator], Callable[..., Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
+}  # fmt: skip
 WRAPS = frozenset({"staticmethod", "classmethod", "property", "cached_property", "abstractmethod", "override", "wraps"})
 
 
@@ -102,7 +110,8 @@ class Expressions(Calls):
             texts = [p.value for p in parts if isinstance(p, Const) and isinstance(p.value, str)]
             if len(texts) == 2:
                 return Const("".join(texts))
-        return from_parts(*parts)
+        number = _worked_out(node, parts)
+        return Const(number) if number is not None else from_parts(*parts)
 
     # Names
 
@@ -453,7 +462,8 @@ class Expressions(Calls):
     def _compared(self, node: ast.Compare, parts: Args) -> Value:
         if len(parts) != 2:
             return from_parts(*parts)
-        left, right = self.same_mode(parts[0], parts[1]), self.same_mode(parts[1], parts[0])
+        one, other = self.world.meant(parts[0]), self.world.meant(parts[1])
+        left, right = self.same_mode(one, other), self.same_mode(other, one)
         match node.ops[0]:
             case ast.Eq() | ast.Is():
                 known = self.equal(left, right)
@@ -744,6 +754,18 @@ def _bound(node: ast.expr | None) -> int | str | None:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as number)):
             return -number
     return "?"
+
+
+def _worked_out(node: ast.expr, parts: Args) -> int | float | None:
+    """The result of arithmetic on numbers that are known; None where it is none, or not plain."""
+    known = [p.value for p in parts if isinstance(p, Const)]
+    numbers = [n for n in known if isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < LARGEST]
+    work = _ARITHMETIC.get(type(node.op)) if isinstance(node, ast.BinOp) and len(numbers) == len(parts) else None
+    try:
+        result: int | float | None = work(*numbers) if work is not None else None
+        return result
+    except ZeroDivisionError:
+        return None
 
 
 def _decorators(method: Function) -> set[str]:

@@ -415,7 +415,7 @@ class Objects(Core):
         frame = self.class_frame(owner)
         given = self._field_default(statement.value)
         values = self.loosely(given, frame) if given is not None else self.declared(statement.annotation, name, frame)
-        if isinstance(statement.value, ast.Call) and given is not statement.value and given is not None:
+        if isinstance(statement.value, ast.Call) and given is not None and given is _factory_of(statement.value):
             values = [v for f in values for v in self._made(f, statement.value, obj, frame)]
         return [self.as_mode(v, name, owner, statement.annotation) for v in values] or [Unknown(name, obj)]
 
@@ -654,6 +654,11 @@ def matched(target: ast.expr, value: Value) -> Bound:
             part = known[index] if index < len(known) else Unknown(str(index), value)
             found |= matched(element, part)
     return found
+
+
+def _factory_of(call: ast.Call) -> ast.expr | None:
+    """What makes the default in `field(default_factory=X)`."""
+    return next((k.value for k in call.keywords if k.arg == "default_factory"), None)
 
 
 def constant_is_given(node: ast.expr) -> bool:

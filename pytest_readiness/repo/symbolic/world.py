@@ -38,7 +38,7 @@ class World:
     mode: Mode | None = None
     absent: bool = False
     """Whether a lookup in a mapping that statements fill may find nothing."""
-    most_steps: int = 40_000
+    most_steps: int = 6_000
     """Most statements and calls that one run follows."""
     modes_seen: list[Value] = field(default_factory=list)
     """What the mode was, before it was held fixed, wherever it comes from outside."""
@@ -77,6 +77,10 @@ class World:
     def told(self, value: Unknown) -> Value | None:
         """The value of something that cannot be followed; None where nothing is stipulated."""
         return None
+
+    def meant(self, value: Value) -> Value:
+        """The value that something of a library stands for where it is compared; else itself."""
+        return value
 
     def missing(self, table: Table, key: Value) -> tuple[Value, ...]:
         """What stands in a mapping under a key that nothing is known to be put under."""
