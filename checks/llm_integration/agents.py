@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pytest_readiness.authoring import Evidence, Place, Repo, Units, unknown
+from pytest_readiness.authoring import Evidence, Place, Repo, Units, needs_models, unknown
 
 from .swedish import swedish_signs
 
@@ -24,7 +24,7 @@ def _judge(repo: Repo, units: Units, team: str, role: str, names: Iterable[str])
     place = repo.llm.role(team, role)
     if place is None:
         unknown(f"the roster has no {role} in team {team}: name it in [tool.readiness.teams.{team}] roles and files")
-    skip_without_agents(repo, team, place.path)
+    needs_models(repo)
     problem = repo.llm.problem(place)
     if problem is not None:
         units.cite(*existing(repo, problem), note=problem.note)
@@ -43,7 +43,7 @@ def judge_swedish(repo: Repo, units: Units) -> None:
     if not roles:
         unknown('no team works in Swedish: set language = "sv" in [tool.readiness.teams.<team>]')
     for role in roles:
-        skip_without_agents(repo, role.team, role.path)
+        needs_models(repo)
         problem = repo.llm.problem(role)
         if problem is not None:
             units.bad(role.title, *existing(repo, problem), note=f"cannot be loaded: {problem.note}")
@@ -68,15 +68,6 @@ def _asked_in_swedish(texts: list[str]) -> tuple[bool, str]:
     """Whether every wording of a question is Swedish, and the words that decided."""
     found = [swedish_signs(text) for text in texts]
     return next((f for f in found if not f[0]), found[0])
-
-
-def skip_without_agents(repo: Repo, team: str, path: str) -> None:
-    """End the check where the repository has neither an agent of any team nor a call of a model."""
-    if not repo.llm.has_agents and not repo.llm.calls.all:
-        unknown(
-            f"no agent of team {team} at {path}: set [tool.readiness.teams.{team}] files, "
-            "or disable the check with a reason"
-        )
 
 
 def existing(repo: Repo, place: Place) -> list[Place]:

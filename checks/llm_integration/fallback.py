@@ -2,21 +2,14 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness.authoring import Place, Repo, Units, unknown
+from pytest_readiness.authoring import Place, Repo, Units, needs_models
 
 from .agents import existing
 
 
-def skip_without_teams(repo: Repo) -> None:
-    """End the check where the repository has neither an agent of the roster nor a call of a model."""
-    if not repo.llm.has_agents and not repo.llm.calls.all:
-        teams = ", ".join(sorted({role.team for role in repo.llm.roster})) or "none configured"
-        unknown(f"no agent of a team ({teams}) exists: set [tool.readiness.teams.<team>] files, or disable the check")
-
-
 def judge_fallbacks(repo: Repo, units: Units) -> None:
     """Count for each agent that calls the model whether it answers on both paths of every call."""
-    skip_without_teams(repo)
+    needs_models(repo)
     for title, problem in calling_agents(repo):
         if problem:
             units.bad(title, *problem, note="the agent cannot be loaded")
@@ -29,7 +22,7 @@ def judge_fallbacks(repo: Repo, units: Units) -> None:
 
 def judge_substance(repo: Repo, units: Units) -> None:
     """Count for each call of the model whether what is returned instead is worked out from the request."""
-    skip_without_teams(repo)
+    needs_models(repo)
     for title, problem in calling_agents(repo):
         if problem:
             for name in _unit_names(repo, title):
@@ -43,7 +36,7 @@ def judge_substance(repo: Repo, units: Units) -> None:
 
 def judge_tested(repo: Repo, units: Units) -> None:
     """Count for each agent that calls the model whether a test drives its fallback and asserts the answer."""
-    skip_without_teams(repo)
+    needs_models(repo)
     for title, problem in calling_agents(repo):
         driven = [e for e in repo.llm.exercises.of(title) if e.reaches_model and e.modes & {"absent", "raising"}]
         note = "" if driven else "no test that counts builds it without the model, calls it and asserts the answer"

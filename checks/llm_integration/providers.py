@@ -1,15 +1,13 @@
 """What the checks of providers share."""
 
-from pytest_readiness.authoring import Place, Repo, Units
-
-from .fallback import skip_without_teams
+from pytest_readiness.authoring import Place, Repo, Units, needs_models
 
 LABELS = {"bedrock": "Bedrock", "openai": "OpenAI"}
 
 
 def judge_provider(repo: Repo, units: Units, kind: str) -> None:
     """Count whether a class asks the vendor (PROVIDER), and whether the service gets there (SELECTED)."""
-    skip_without_teams(repo)
+    needs_models(repo)
     found, label = repo.llm.providers, LABELS[kind]
     asking = [ask.at(f"{view.cls.name} asks {label} and returns its answer") for view, ask in found.asking(kind)]
     note = f"no class outside the agents asks {label} in a completion method and returns the answer"
@@ -21,7 +19,7 @@ def judge_provider(repo: Repo, units: Units, kind: str) -> None:
 
 def judge_local(repo: Repo, units: Units) -> None:
     """Count whether the service answers by itself when no remote provider can be used."""
-    skip_without_teams(repo)
+    needs_models(repo)
     places = [site for _, site in repo.llm.providers.local()]
     note = "the service has no answer of its own when its remote providers are away"
     where: list[Place] = [*places] or [*repo.llm.providers.gives_up, *_services(repo)]
@@ -30,7 +28,7 @@ def judge_local(repo: Repo, units: Units) -> None:
 
 def judge_failover(repo: Repo, units: Units) -> None:
     """Count the two hops: between Bedrock and OpenAI, and from a remote provider to the local answer."""
-    skip_without_teams(repo)
+    needs_models(repo)
     found = repo.llm.providers
     crossing = [*found.hops("bedrock", "openai"), *found.hops("openai", "bedrock")]
     for name, pairs in (("BEDROCK-OPENAI", crossing), ("REMOTE-LOCAL", found.hops("remote", "local"))):

@@ -1,6 +1,17 @@
 """Can a person see how the system fares: in CloudWatch, in Grafana, its language models, each agent?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check
+from pytest_readiness.authoring import (
+    Example,
+    Repo,
+    Units,
+    asking,
+    check,
+    in_cloud,
+    needs_agents,
+    needs_cloud,
+    needs_models,
+    with_agents,
+)
 
 from .dashboard_examples import (
     AGENT_EMF,
@@ -49,42 +60,48 @@ def agents(*panels: dict[str, object]) -> dict[str, str]:
     effort_days=2,
     standard="Amazon CloudWatch docs: Dashboard Body Structure and Syntax; AWS Well-Architected REL 6; Google SRE book "
     "ch. 6",
-    meets=[
-        Example(cdk(WIDGETS), why="CDK, in a helper method"),
-        Example(cdk(LOOPED), why="CDK, widgets collected in a loop"),
-        Example({"template.yaml": TEMPLATE}, why="CloudFormation"),
-        Example({"infra/main.tf": TERRAFORM}, why="Terraform"),
-        Example({"monitoring/queues.json": BODY}, why="a JSON body"),
-        Example({"scripts/boards.py": PUT + RUN}, why="a deployment script"),
-    ],
-    falls_short=[
-        Example({"app.py": "print('hello')\n"}, score=0, why="no dashboard"),
-        Example(
-            {"template.yaml": TEMPLATE.replace('"widgets"', '"widgets')}, score=0, why="a body that does not parse"
-        ),
-        Example(
-            cdk(WIDGETS.replace("cloudwatch.GraphWidget", "cloudwatch.LineWidget")),
-            score=0,
-            why="no such widget exists",
-        ),
-    ],
-    decoys=[
-        Example(cdk("pass"), why="an import of aws_cloudwatch"),
-        Example(cdk('cloudwatch.Dashboard(self, "Board")'), why="a Dashboard construct without widgets"),
-        Example(
-            cdk('cloudwatch.Dashboard(self, "B", widgets=[[cloudwatch.TextWidget(markdown="# Errors")]])'),
-            why="a text widget names no metric",
-        ),
-        Example(cdk(WIDGETS, NO_STACK), why="a stack that the app never instantiates"),
-        Example({"boards.py": PUT}, why="a put_dashboard in a function that nothing calls"),
-        Example(
-            {"scripts/boards.py": PUT.replace("json.dumps(body)", """str(body).replace("'", '"')""") + RUN},
-            why="a body that is no JSON",
-        ),
-        Example({"grafana/shop.json": grafana(RATE)}, why="a Grafana JSON file"),
-        Example({"docs/guide.md": GUIDE}, why="a shell command in a guide"),
-        Example(cdk(ALARM_ONLY), why="alarms only"),
-    ],
+    meets=in_cloud(
+        [
+            Example(cdk(WIDGETS), why="CDK, in a helper method"),
+            Example(cdk(LOOPED), why="CDK, widgets collected in a loop"),
+            Example({"template.yaml": TEMPLATE}, why="CloudFormation"),
+            Example({"infra/main.tf": TERRAFORM}, why="Terraform"),
+            Example({"monitoring/queues.json": BODY}, why="a JSON body"),
+            Example({"scripts/boards.py": PUT + RUN}, why="a deployment script"),
+        ]
+    ),
+    falls_short=in_cloud(
+        [
+            Example({"app.py": "print('hello')\n"}, score=0, why="no dashboard"),
+            Example(
+                {"template.yaml": TEMPLATE.replace('"widgets"', '"widgets')}, score=0, why="a body that does not parse"
+            ),
+            Example(
+                cdk(WIDGETS.replace("cloudwatch.GraphWidget", "cloudwatch.LineWidget")),
+                score=0,
+                why="no such widget exists",
+            ),
+        ]
+    ),
+    decoys=in_cloud(
+        [
+            Example(cdk("pass"), why="an import of aws_cloudwatch"),
+            Example(cdk('cloudwatch.Dashboard(self, "Board")'), why="a Dashboard construct without widgets"),
+            Example(
+                cdk('cloudwatch.Dashboard(self, "B", widgets=[[cloudwatch.TextWidget(markdown="# Errors")]])'),
+                why="a text widget names no metric",
+            ),
+            Example(cdk(WIDGETS, NO_STACK), why="a stack that the app never instantiates"),
+            Example({"boards.py": PUT}, why="a put_dashboard in a function that nothing calls"),
+            Example(
+                {"scripts/boards.py": PUT.replace("json.dumps(body)", """str(body).replace("'", '"')""") + RUN},
+                why="a body that is no JSON",
+            ),
+            Example({"grafana/shop.json": grafana(RATE)}, why="a Grafana JSON file"),
+            Example({"docs/guide.md": GUIDE}, why="a shell command in a guide"),
+            Example(cdk(ALARM_ONLY), why="alarms only"),
+        ]
+    ),
 )
 def test_cloudwatch_dashboard_exists(repo: Repo, units: Units) -> None:
     """Is a CloudWatch dashboard with metric widgets defined in deployable form?
@@ -94,10 +111,12 @@ def test_cloudwatch_dashboard_exists(repo: Repo, units: Units) -> None:
     Falls short: none. An import of aws_cloudwatch, a Dashboard construct without widgets or in a stack that the app
         never instantiates, a put_dashboard that nothing calls, a Grafana file, a command in a guide and alarms are no
         dashboard.
+    Unknown: the repository uses no cloud provider.
     Impact: Nobody sees the system's state at a glance when something goes wrong.
     Recommendation: Add a CloudWatch dashboard with traffic, errors, latency and saturation widgets to the monitoring
         stack.
     """
+    needs_cloud(repo)
     boards = [d for d in repo.telemetry.dashboards if d.kind == "cloudwatch" and d.with_queries]
     if not boards:
         rejected = repo.telemetry.rejected_dashboards
@@ -180,7 +199,7 @@ def test_grafana_dashboard_exists(repo: Repo, units: Units) -> None:
     effort_days=2,
     standard="OpenTelemetry GenAI semantic conventions (metrics); Google SRE book ch. 6 (four golden signals)",
     depends_on=["monitoring_observability.metrics.llm_metrics_tracked"],
-    meets=[
+    meets=asking([
         Example({"llm_metrics.py": LLM_METRICS, "grafana/llm.json": LLM_BOARD}, why="Grafana on metrics of the code"),
         Example({"template.yaml": BEDROCK}, why="what AWS Bedrock emits, in CloudWatch"),
         Example(
@@ -194,8 +213,8 @@ def test_grafana_dashboard_exists(repo: Repo, units: Units) -> None:
             },
             why="split by status, an average, tokens",
         ),
-    ],
-    falls_short=[
+    ]),
+    falls_short=asking([
         Example({"llm_metrics.py": LLM_METRICS}, score=0, why="no dashboard"),
         Example(
             {"llm_metrics.py": LLM_METRICS, "grafana/llm.json": grafana(CALLS, COST)}, score=50, why="two of four"
@@ -203,8 +222,8 @@ def test_grafana_dashboard_exists(repo: Repo, units: Units) -> None:
         Example(
             {"llm_metrics.py": LLM_METRICS, "grafana/llm.json": grafana(CALLS, LATENCY, COST)}, score=75
         ),
-    ],
-    decoys=[
+    ]),
+    decoys=asking([
         Example({"grafana/llm.json": LLM_BOARD}, score=0, why="metrics that no code declares"),
         Example(
             {"llm_metrics.py": LLM_METRICS, "grafana/llm.json": LLM_BOARD.replace("llm_requests", "llm_request")},
@@ -226,7 +245,7 @@ def test_grafana_dashboard_exists(repo: Repo, units: Units) -> None:
             score=25,
             why="how many timings there were is traffic, not latency",
         ),
-    ],
+    ]),
 )  # fmt: skip
 def test_llm_usage_dashboard(repo: Repo, units: Units) -> None:
     """Does a dashboard show LLM traffic, latency, cost and errors from metrics that exist?
@@ -236,10 +255,12 @@ def test_llm_usage_dashboard(repo: Repo, units: Units) -> None:
         metric split by a status label.
     Falls short: no such panel; a metric that is declared nowhere (misspelt, renamed, in a deleted module); only the
         title speaks of LLM; the JSON does not parse.
+    Unknown: the repository has neither agents nor a call of a model.
     Impact: The company cannot see what its AI features cost or whether they work.
     Recommendation: Build one LLM dashboard with request rate, p50/p95 latency, tokens and cost, and error rate per
         model and agent.
     """
+    needs_models(repo)
     for name, signal in SIGNALS.items():
         found = repo.telemetry.llm.shown(signal)
         units.decide(name, found.ok, *found.places, note=found.note)
@@ -250,7 +271,7 @@ def test_llm_usage_dashboard(repo: Repo, units: Units) -> None:
     effort_days=2,
     standard="Google SRE book ch. 6; AWS Well-Architected REL 6",
     depends_on=["monitoring_observability.metrics.prometheus_metrics_exposed"],
-    meets=[
+    meets=[*with_agents([
         Example(agents(panel("Errors", "sum(rate(agent_errors_total[5m])) by (agent_id)")), why="grouped by agent"),
         Example(agents(panel("Up", 'min(agent_up{agent=~"$agent"})')), why="filtered by a variable"),
         Example(agents(panel("Up", "agent_up")), why="one line for each agent: nothing is aggregated away"),
@@ -259,6 +280,7 @@ def test_llm_usage_dashboard(repo: Repo, units: Units) -> None:
             why="requests split by their status",
         ),
         Example(cdk(AGENT_STACK) | {"beat.py": AGENT_EMF}, why="a CloudWatch dimension"),
+    ]),
         Example(
             agents(panel("Sales", 'up{job="sales"}'), panel("Support", 'up{job="support"}'))
             | {"team/sales/lead.py": "", "team/support/lead.py": ""},
@@ -271,11 +293,11 @@ def test_llm_usage_dashboard(repo: Repo, units: Units) -> None:
             why="one panel for each team of agents",
         ),
     ],
-    falls_short=[
+    falls_short=with_agents([
         Example({"metrics.py": AGENT_METRICS}, score=0, why="no dashboard"),
         Example(agents(panel("Errors", "sum(rate(agent_errors_total[5m]))")), score=0, why="no agent dimension"),
-    ],
-    decoys=[
+    ]),
+    decoys=with_agents([
         Example(
             agents(panel("Requests", "sum(rate(agent_requests_total[5m])) by (agent_name)")),
             why="only request counts per agent",
@@ -305,7 +327,7 @@ def test_llm_usage_dashboard(repo: Repo, units: Units) -> None:
             {"beat.py": AGENT_EMF, "boards.py": PUT.replace('"Shop", "Orders"', '"Agents", "Heartbeat", "AgentId"')},
             why="a dashboard that only a dead function would create",
         ),
-    ],
+    ]),
 )  # fmt: skip
 def test_agent_health_dashboard(repo: Repo, units: Units) -> None:
     """Does a dashboard show the health of each agent?
@@ -315,8 +337,10 @@ def test_agent_health_dashboard(repo: Repo, units: Units) -> None:
         status label), broken down or filtered by agent; or there is one such panel for each agent.
     Falls short: none; only request counts, cost or latency per agent; a health metric without an agent dimension; an
         agent variable that no query uses; a health endpoint; a dashboard that only dead code would create.
+    Unknown: the repository has no agents.
     Impact: A dead or failing agent goes unnoticed until customers complain.
     Recommendation: Emit a health gauge and error counter per agent and add one row per agent to a dashboard.
     """
+    needs_agents(repo)
     found = repo.telemetry.agent_health.finding
     units.decide("agent health", found.ok, *found.places, note=found.note)

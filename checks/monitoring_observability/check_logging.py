@@ -1,6 +1,6 @@
 """Can what happened be found in the logs: by machine, by request, by customer, with its cost?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check, unknown
+from pytest_readiness.authoring import Example, Repo, Units, check, needs_models
 
 from .logging_examples import (
     CORRELATION_APP,
@@ -377,7 +377,6 @@ def test_trace_ids_present(repo: Repo, units: Units) -> None:
         units.decide(service.name, found.ok, *found.places, note=found.note)
 
 
-NO_MODEL = "no call of a language model was found; if the system uses none, disable this check with that reason"
 AGENT = {"backend/agents/meetmind/adk_agents/coordinator_agent.py": "class CoordinatorAgent:\n    pass\n"}
 BOUND = {
     **TRACED,
@@ -510,8 +509,7 @@ def test_tenant_id_logged(repo: Repo, units: Units) -> None:
     Recommendation: Log one structured usage record per LLM call in the gateway with tenant_id, agent_id, model, latency
     and outcome.
     """
-    if not repo.llm.calls.callers and not repo.llm.has_agents:
-        unknown(NO_MODEL)
+    needs_models(repo)
     assert repo.llm.calls.callers, NO_CALLER
     for caller in repo.llm.calls.callers:
         found = repo.logging.usage.tenant(caller)
@@ -627,8 +625,7 @@ def test_cost_logged(repo: Repo, units: Units) -> None:
     Impact: Costs cannot be charged back or optimized per customer and agent.
     Recommendation: Compute the cost in the gateway and write it in the usage record of every call.
     """
-    if not repo.llm.calls.callers and not repo.llm.has_agents:
-        unknown(NO_MODEL)
+    needs_models(repo)
     assert repo.llm.calls.callers, NO_CALLER
     for caller in repo.llm.calls.callers:
         found = repo.logging.usage.cost(caller)

@@ -1,6 +1,6 @@
 """Does the system measure itself: its requests, its language models, its circuit breakers, what it spends?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check
+from pytest_readiness.authoring import Example, Repo, Units, check, needs_models
 
 from .telemetry_examples import (
     BREAKER_APP,
@@ -202,10 +202,12 @@ def test_llm_metrics_tracked(repo: Repo, units: Units) -> None:
         way), and exposed. Calls and errors may share one counter with a status label.
     Falls short: a metrics class, helper or decorator that no such way uses; counters kept in attributes or a dict;
         generic HTTP metrics; a registry that nothing serves; tests that call the recorder.
+    Unknown: the repository has neither agents nor a call of a model.
     Impact: Slow, failing or runaway AI calls cannot be seen or attributed.
     Recommendation: Call the LLM metrics recorder in the one place where provider calls are made, and serve its
         registry.
     """
+    needs_models(repo)
     for signal in SIGNALS:
         found = repo.telemetry.llm.tracked(signal)
         units.decide(signal, found.ok, *found.places, note=found.note)
@@ -336,8 +338,10 @@ def test_cost_metrics_tracked(repo: Repo, units: Units) -> None:
         way on which at least one class or module asks a model, and exposed.
     Falls short: a cost calculator or tracker that only returns or sums numbers; a cost column or log field without a
         metric; a declared cost counter that no such way increments; a constant amount; token counts alone.
+    Unknown: the repository has neither agents nor a call of a model.
     Impact: An expensive prompt loop is discovered on the invoice.
     Recommendation: Compute the cost of each call and add it to a counter labelled by agent, model and provider.
     """
+    needs_models(repo)
     found = repo.telemetry.llm.tracked("cost")
     units.decide("cost metric", found.ok, *found.places, note=found.note)

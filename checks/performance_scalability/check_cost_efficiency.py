@@ -1,6 +1,6 @@
 """Is it known what the system costs, is the cost kept down, and is somebody told when it is too much?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check
+from pytest_readiness.authoring import Example, Repo, Units, asking, check, needs_models, with_agents
 
 from .cost_examples import (
     ANOMALIES,
@@ -139,7 +139,7 @@ def test_cost_per_user_estimated(repo: Repo, units: Units) -> None:
             score=66.7,
             why="one model",
         ),
-        Example(NOTHING, score=0, why="no provider call"),
+        *with_agents([Example(NOTHING, score=0, why="no provider call")]),
     ],
     decoys=[
         Example(
@@ -185,10 +185,14 @@ def test_cost_per_user_estimated(repo: Repo, units: Units) -> None:
             score=66.7,
             why="a cache that is only written to",
         ),
-        Example(
-            {"docs/costs.md": "# Cost\n\nSet max_tokens, cache answers and use small models.\n"},
-            score=0,
-            why="advice in documents",
+        *with_agents(
+            [
+                Example(
+                    {"docs/costs.md": "# Cost\n\nSet max_tokens, cache answers and use small models.\n"},
+                    score=0,
+                    why="advice in documents",
+                ),
+            ]
         ),
     ],
 )
@@ -202,10 +206,12 @@ def test_cost_optimization_implemented(repo: Repo, units: Units) -> None:
     model from task, budget or tenant.
     Falls short: a lever missing; a cheapest-model or cost function that nobody calls; a cache adapter that is built
     without the endpoint it needs; advice in documents. No provider call: 0.
+    Unknown: the repository has neither agents nor a call of a model.
     Impact: The same product costs several times what it must.
     Recommendation: Cap output tokens everywhere, route all agents through one LLM service with the response cache on,
     and use the small model for simple tasks.
     """
+    needs_models(repo)
     levers = repo.costs.levers
     assert levers.provider_calls, "no code that can be imported calls a completion API"
     for name in ("token_cap", "cache_on_path", "model_tiering"):
@@ -217,52 +223,60 @@ def test_cost_optimization_implemented(repo: Repo, units: Units) -> None:
     severity="high",
     effort_days=2,
     standard="OpenTelemetry GenAI semantic conventions, gen_ai.client.token.usage; AWS Well-Architected COST 3",
-    meets=[
-        Example(SHOWN, why="a counter and a panel"),
-        Example({"gateway.py": METERED, "app.py": ROUTES, "alerts.yml": RULES}, why="an alert rule"),
-        Example({"infra/spend.yaml": ANOMALIES}, why="an anomaly monitor with a subscriber"),
-    ],
-    falls_short=[
-        Example({"gateway.py": METERED, "app.py": ROUTES}, score=0, why="no panel"),
-        Example(NOTHING, score=0, why="nothing at all"),
-    ],
-    decoys=[
-        Example({"gateway.py": METERED, "grafana/spend.json": BOARD}, score=0, why="updated by code that nobody uses"),
-        Example(
-            changed(
-                SHOWN,
-                "gateway.py",
-                "        COST.labels(tenant=tenant).inc(answer.usage.total_tokens * 0.0000006)\n",
-                "",
+    meets=asking(
+        [
+            Example(SHOWN, why="a counter and a panel"),
+            Example({"gateway.py": METERED, "app.py": ROUTES, "alerts.yml": RULES}, why="an alert rule"),
+            Example({"infra/spend.yaml": ANOMALIES}, why="an anomaly monitor with a subscriber"),
+        ]
+    ),
+    falls_short=asking(
+        [
+            Example({"gateway.py": METERED, "app.py": ROUTES}, score=0, why="no panel"),
+            Example(NOTHING, score=0, why="nothing at all"),
+        ]
+    ),
+    decoys=asking(
+        [
+            Example(
+                {"gateway.py": METERED, "grafana/spend.json": BOARD}, score=0, why="updated by code that nobody uses"
             ),
-            score=0,
-            why="a panel on a metric that nothing updates",
-        ),
-        Example(
-            changed(SHOWN, "grafana/spend.json", "llm_cost_usd_total", "llm_costs_total"),
-            score=0,
-            why="a panel on a metric of another name",
-        ),
-        Example(
-            changed(
-                SHOWN,
-                "gateway.py",
-                "        COST.labels(tenant=tenant).inc(answer.usage.total_tokens * 0.0000006)\n",
-                '        print("cost", answer.usage.total_tokens * 0.0000006)\n',
+            Example(
+                changed(
+                    SHOWN,
+                    "gateway.py",
+                    "        COST.labels(tenant=tenant).inc(answer.usage.total_tokens * 0.0000006)\n",
+                    "",
+                ),
+                score=0,
+                why="a panel on a metric that nothing updates",
             ),
-            score=0,
-            why="cost only in a log line",
-        ),
-        Example(
-            {
-                "rows.py": "import boto3\n\ntable = boto3.resource('dynamodb').Table('llm_usage')\n\n"
-                "def keep(cost):\n    table.put_item(Item={'cost': cost})\n",
-                "app.py": "from rows import keep\n\nkeep(1)\n",
-            },
-            score=0,
-            why="a usage table that no panel reads",
-        ),
-    ],
+            Example(
+                changed(SHOWN, "grafana/spend.json", "llm_cost_usd_total", "llm_costs_total"),
+                score=0,
+                why="a panel on a metric of another name",
+            ),
+            Example(
+                changed(
+                    SHOWN,
+                    "gateway.py",
+                    "        COST.labels(tenant=tenant).inc(answer.usage.total_tokens * 0.0000006)\n",
+                    '        print("cost", answer.usage.total_tokens * 0.0000006)\n',
+                ),
+                score=0,
+                why="cost only in a log line",
+            ),
+            Example(
+                {
+                    "rows.py": "import boto3\n\ntable = boto3.resource('dynamodb').Table('llm_usage')\n\n"
+                    "def keep(cost):\n    table.put_item(Item={'cost': cost})\n",
+                    "app.py": "from rows import keep\n\nkeep(1)\n",
+                },
+                score=0,
+                why="a usage table that no panel reads",
+            ),
+        ]
+    ),
 )
 def test_cost_monitoring_exists(repo: Repo, units: Units) -> None:
     """Is LLM cost measured in operation and shown?
@@ -272,10 +286,12 @@ def test_cost_monitoring_exists(repo: Repo, units: Units) -> None:
     or an anomaly monitor with a subscription.
     Falls short: a metric that is updated by code nobody uses; a panel on such a metric; cost only in a log line, a
     returned dict or a script started by hand; a usage table that no panel, alarm or report reads.
+    Unknown: the repository has neither agents nor a call of a model.
     Impact: A runaway agent is discovered on the invoice.
     Recommendation: Record cost per call in the one LLM service that all agents use, export it, and chart it per agent
     and tenant.
     """
+    needs_models(repo)
     found = repo.costs.spending.monitored
     units.decide("cost monitoring", found.ok, *found.places, note=found.note)
 

@@ -1,6 +1,6 @@
 """Is personal data masked before it reaches logs and language models, and encrypted where it is kept?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check, unknown
+from pytest_readiness.authoring import Example, Repo, Units, check, needs_models, unknown
 
 from .privacy_examples import IDENTITY, MASKING, PATTERNS, served
 from .store_examples import ENCRYPTED, TERRAFORM_ENCRYPTED, card, declared
@@ -550,8 +550,7 @@ def test_pii_not_sent_to_llm(repo: Repo, units: Units) -> None:
     Recommendation: Send all prompts through one gateway that masks before the provider call, and remove direct SDK
     clients from the agents.
     """
-    if not repo.llm.calls.all and not repo.llm.agents:
-        unknown("no call of a language model was found; if the system asks none, disable this check with that reason")
+    needs_models(repo)
     for caller in repo.llm.calls.callers:
         sent = repo.privacy.prompts.sent(caller)
         raw = [s for s in sent if s.source is not None]

@@ -74,9 +74,7 @@ class Units:
         """Where there is no unit at all, pass with this reason. Without this call no unit means failure."""
         self.no_units_reason = reason
 
-    def _add(
-        self, name: str, status: Status, where: Iterable[Place], note: str, share: float | None = None
-    ) -> None:
+    def _add(self, name: str, status: Status, where: Iterable[Place], note: str, share: float | None = None) -> None:
         reached = float(status is Status.PASS) if share is None else share
         self.judged.append(Unit(name, status, note, tuple(_evidence(where, note or name)), reached))
 
