@@ -133,6 +133,9 @@ class CodeValues:
         if isinstance(node, ast.Subscript):
             held = [s for s in self._names.resolve(module, node) if isinstance(s, Value)]
             found = [self.of(s.module, s.node, depth - 1) for s in held[: self._most] if s.node is not node]
+        elif isinstance(node, ast.Attribute) and node.attr == "value" and isinstance(node.value, ast.Attribute):
+            held = [s for s in self._names.resolve(module, node.value) if isinstance(s, Value)]
+            found = [self.of(s.module, s.node, depth - 1) for s in held[: self._most]]
         elif isinstance(node, ast.Attribute):
             records = [o for o in self._origins.of(module, node.value)[: self._most] if isinstance(o.node, ast.Call)]
             fields = [(o.module, self._field(o.module, o.node, node.attr)) for o in records]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from pytest_readiness.repo.code_values import CodeValues
 from pytest_readiness.repo.data_files import Datum
@@ -16,7 +17,7 @@ from pytest_readiness.repo.telemetry.programs import MOST
 STEPS = 4
 """Most callers of callers that are told apart."""
 MOST_CALLS = 80
-"""Most calls of one function that are told apart."""
+"""Most ways of running one piece of code that are told apart."""
 
 
 class BoundValues(CodeValues):
@@ -58,14 +59,18 @@ class BoundValues(CodeValues):
         return self._either(module, node.lineno, [inner.of(functions[0].module, v, depth - 1) for v in values])
 
 
-def contexts(app: CdkApp, module: Module, node: ast.AST, steps: int = STEPS) -> Iterator[BoundValues]:
+def contexts(app: CdkApp, module: Module, node: ast.AST) -> list[BoundValues]:
     """The values in which the node is evaluated, once for each way in which the app's run calls its function."""
+    return list(islice(_contexts(app, module, node, STEPS), MOST_CALLS))
+
+
+def _contexts(app: CdkApp, module: Module, node: ast.AST, steps: int) -> Iterator[BoundValues]:
     function = module.enclosing_function(node)
-    calls = list(app.origins.calls_of(function))[:MOST_CALLS] if function is not None and steps else []
+    calls = list(app.origins.calls_of(function)) if function is not None and steps else []
     calls = [(m, c) for m, c in calls if app.runs(m, c)]
     if function is None or not calls:
         yield BoundValues(app)
         return
     for caller, call in calls:
-        for outer in contexts(app, caller, call, steps - 1):
+        for outer in _contexts(app, caller, call, steps - 1):
             yield outer.given(function, caller, call)

@@ -137,7 +137,7 @@ class CdkAlarms:
         for module in self._app.modules:
             for call in module.calls:
                 if call_name(call) == "add_alarm_action" and self._app.runs(module, call):
-                    for made in self._receivers(module, call):
+                    for made in (*self._receivers(module, call), *self._parts(module, call)):
                         found.setdefault(made, []).append((module, call))
         return found
 
@@ -153,6 +153,16 @@ class CdkAlarms:
             return found
         owner = module.enclosing_class(call)
         return [m.call for m in self._made if m.module is module and module.enclosing_class(m.call) is owner]
+
+    def _parts(self, module: Module, call: ast.Call) -> list[ast.Call]:
+        """The alarms that a composite alarm is made of, where the action is added to that."""
+        composed = {r.call: r for r in self._app.resources if r.kind == f"{CDK}CompositeAlarm"}
+        receiver = call.func.value if isinstance(call.func, ast.Attribute) and composed else None
+        held = self._held(module, receiver, _DEPTH) if receiver is not None else []
+        rules = [(r.module, n) for c in held if (r := composed.get(c)) and r.module for n in ast.walk(c)]
+        names = [(m, n) for m, n in rules if isinstance(n, ast.Name | ast.Attribute)]
+        calls = {m.call for m in self._made}
+        return list(dict.fromkeys(c for m, n in names for c in self._held(m, n, 1) if c in calls))
 
     def _extends(self, made: _Made, cls: Class | None) -> bool:
         """Whether the call makes an object of the class, or of one below it."""

@@ -166,8 +166,20 @@ class Declared:
         if function is None or node is None or self._repo.statements.why_dead(module, call) is not None:
             return None
         taken = {p.arg for p in function.params} & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        if not taken:
+            return None
         returned = [o.node for r in function.returns for o in self._plain.of(module, r.value)]
-        return function if taken and call in returned else None
+        return function if call in returned or self._kept_and_returned(module, function, call) else None
+
+    @staticmethod
+    def _kept_and_returned(module: Module, function: Function, call: ast.Call) -> bool:
+        """`table[name] = Counter(name)` and `return table[name]`, or `return table.setdefault(name, Counter(name))`."""
+        parent = module.parents.get(call)
+        targets = parent.targets if isinstance(parent, ast.Assign) else []
+        kept = {ast.unparse(t) for t in targets if isinstance(t, ast.Subscript)}
+        values = [r.value for r in function.returns if r.value is not None]
+        is_default = isinstance(parent, ast.Call) and call_name(parent) == "setdefault" and parent in values
+        return is_default or any(ast.unparse(v) in kept for v in values)
 
     def _given(self, module: Module, call: ast.Call, key: str) -> ast.expr | None:
         """An argument of a collector, those of `**common` too."""

@@ -73,6 +73,11 @@ class Exposed:
         name = call_name(call)
         if name == "generate_latest" and self._answered(module, call):
             yield self._exposition(module, call, argument(call, "registry", 0), "answers with the registry's metrics")
+        elif any(self._declared.prometheus_name(module, a) == "generate_latest" for a in call.args):
+            if self._sent(module, call, _DEPTH):
+                yield self._exposition(
+                    module, call, argument(call, "registry", 1), "answers with the registry's metrics"
+                )
         elif name in APPS and (mounted := self._mounted(module, call)) is not None:
             yield Exposition(self._registries(module, argument(call, "registry", 0)), mounted)
         elif name in SERVERS | PUSHES and self._is_prometheus(module, call) and self._repo.live.runs(module, call):

@@ -25,7 +25,7 @@ from pytest_readiness.repo.telemetry.rule_alarms import RuleAlarms
 from pytest_readiness.repo.telemetry.serving import Serving
 from pytest_readiness.repo.telemetry.signals import LlmSignals
 from pytest_readiness.repo.telemetry.sources import Source, Sources
-from pytest_readiness.repo.telemetry.template_alarms import budget_of, of_call, of_resource
+from pytest_readiness.repo.telemetry.template_alarms import budget_of, budget_of_call, of_call, of_module, of_resource
 from pytest_readiness.repo.telemetry.texts import Texts
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Telemetry:
     @cached_property
     def recordings(self) -> tuple[Recording, ...]:
         """Every place in product code that records a metric, reached by anything or not."""
-        return (*Recorded(self._repo, self._declared).all, *self._cloudwatch.recordings)
+        return (*Recorded(self._repo, self._declared, self._texts).all, *self._cloudwatch.recordings)
 
     @cached_property
     def _by_metric(self) -> dict[Metric, list[Recording]]:
@@ -129,14 +129,17 @@ class Telemetry:
         infra = self._repo.infra
         cdk = [a for app in infra.cdk_apps for a in CdkAlarms(app).all()]
         templates = [a for r in infra.resources for a in of_resource(r)]
+        blocks = (b for several in infra.terraform_blocks.values() for b in several)
+        modules = [a for b in blocks if (a := of_module(b)) is not None]
         put = [of_call(c) for c in self.programs.calls("put_metric_alarm")]
-        return (*cdk, *templates, *put, *RuleAlarms(self._repo).all())
+        return (*cdk, *templates, *modules, *put, *RuleAlarms(self._repo).all())
 
     @cached_property
     def budgets(self) -> tuple[Budget, ...]:
         """Budgets and subscriptions to anomalies of cost."""
         found = (budget_of(r) for r in self._repo.infra.resources)
-        return tuple(b for b in found if b is not None)
+        made = (budget_of_call(c) for c in self.programs.calls("create_budget"))
+        return (*(b for b in found if b is not None), *made)
 
     # Conclusions
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.repo.modules import Function, FunctionNode, Module, argument, call_name, dotted, text_of
 from pytest_readiness.repo.telemetry.declared import AUTOMATIC, FAMILIES, Declared
 from pytest_readiness.repo.telemetry.metrics import OPENTELEMETRY, Metric, Recording
+from pytest_readiness.repo.telemetry.texts import Said, Texts
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -24,8 +25,8 @@ _DEPTH = 6
 class Recorded:
     """The recordings of prometheus_client and OpenTelemetry metrics in product code."""
 
-    def __init__(self, repo: Repo, declared: Declared) -> None:
-        self._repo, self._declared = repo, declared
+    def __init__(self, repo: Repo, declared: Declared, texts: Texts) -> None:
+        self._repo, self._declared, self._texts = repo, declared, texts
 
     @cached_property
     def all(self) -> tuple[Recording, ...]:
@@ -36,8 +37,30 @@ class Recorded:
     def _of_module(self, module: Module) -> Iterator[Recording]:
         for call in module.calls:
             if call_name(call) in METHODS and isinstance(call.func, ast.Attribute):
+                taken = _computed(call.func.value)
+                if taken is not None:
+                    yield from self._keyed(module, call, *taken)
+                    continue
                 for metric in self.metrics_of(module, call.func.value):
                     yield self._recording(module, call, metric)
+
+    def _keyed(self, module: Module, call: ast.Call, table: ast.expr, key: ast.expr) -> Iterator[Recording]:
+        """`METRICS[name].inc(value)` in a helper: who says the name records the metric, with the value beside it."""
+        for said in self._texts.of(module, key):
+            for metric in self._held(module, table, said.text, _DEPTH):
+                own = self._recording(module, call, metric)
+                amount = self._said_beside(module, call, own.amount, said)
+                yield Recording(said.module, said.node, metric, own.how, amount, own.labels)
+
+    def _said_beside(self, module: Module, call: ast.Call, amount: ast.expr | None, said: Said) -> ast.expr | None:
+        """What the call that says the name passes for the amount."""
+        function = module.enclosing_function(call)
+        if not isinstance(amount, ast.Name) or function is None or not isinstance(said.node, ast.Call):
+            return amount
+        if amount.id not in {p.arg for p in function.params}:
+            return amount
+        passed = self._repo.origins.argument_of(function, said.node, amount.id)
+        return passed or function.defaults.get(amount.id)
 
     def _recording(self, module: Module, call: ast.Call, metric: Metric) -> Recording:
         how = call_name(call)
@@ -133,4 +156,16 @@ def _decorated(module: Module, call: ast.Call) -> Function | None:
     parent = module.parents.get(call)
     if isinstance(parent, FunctionNode) and call in parent.decorator_list:
         return module.function_of(parent)
+    return None
+
+
+def _computed(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    """Table and key of a receiver that is taken from a table by a name that somebody hands in."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="labels", value=inner)):
+            return _computed(inner)
+        case ast.Subscript(value=table, slice=ast.Name() | ast.JoinedStr() as key):
+            return table, key
+        case ast.Call(func=ast.Attribute(attr="get", value=table), args=[ast.Name() as key, *_]):
+            return table, key
     return None

@@ -213,7 +213,7 @@ _MISFIT = {
     TOKENS: "never with a number of tokens of the call",
     COST: "never with a cost that is worked out",
     CALLS: "not for each call",
-    ERRORS: "its status is the same for every call",
+    ERRORS: "nothing tells its errors apart",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pytest_readiness.repo.data_files import EITHER, EXPRESSION, Datum
 from pytest_readiness.repo.infra_model import Resource
+from pytest_readiness.repo.infra_terraform import Block
 from pytest_readiness.repo.modules import Site
 from pytest_readiness.repo.telemetry import alarms
 from pytest_readiness.repo.telemetry.alarms import Alarm, Budget, is_filled, is_number, lacking, operator_of, shown
@@ -29,6 +30,14 @@ def of_resource(resource: Resource) -> Iterator[Alarm]:
     if language is not None:
         for settings in _each(resource.settings) if language == "terraform" else (resource.settings,):
             yield _alarm(language, resource.name, settings, Site(resource.path, resource.line))
+
+
+def of_module(block: Block) -> Alarm | None:
+    """The alarm that a module of Terraform is asked for by the settings of an alarm; None for any other block."""
+    asked = block.kind == "module" and block.body.get("comparison_operator") is not None
+    if not asked or not list(template_uses(block.body)):
+        return None
+    return _alarm("terraform", " ".join(block.labels), block.body, Site(block.body.path, block.body.line))
 
 
 def of_call(call: ProgramCall) -> Alarm:
@@ -123,6 +132,19 @@ def budget_of(resource: Resource) -> Budget | None:
         limit = resource.get("threshold") or resource.get("threshold_expression")
         return _budget(resource, limit, None, of_anomalies=True)
     return None
+
+
+def budget_of_call(call: ProgramCall) -> Budget:
+    """The budget that a call of create_budget declares."""
+    limit = call.arguments.get("budget", "budget_limit", "amount")
+    told = [d for keys, d in call.arguments.walk() if keys and keys[-1] == "Subscribers" and is_filled(d)]
+    lacks = lacking(
+        None if is_number(limit) else "it has no limit",
+        None if told else "it notifies nobody",
+        None if call.in_iac else "no live code and no deployment script calls it",
+    )
+    name = shown(call.arguments.get("budget", "budget_name")) or "create_budget"
+    return Budget(name, call.path, call.line, shown(limit), "a subscriber" if told else "", lacks)
 
 
 def _budget(resource: Resource, limit: Datum | None, problem: str | None, *, of_anomalies: bool = False) -> Budget:
