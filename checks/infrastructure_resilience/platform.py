@@ -8,7 +8,7 @@ def needs_facade(repo: Repo) -> bool:
     if not repo.resilience.applies:
         path = repo.settings.paths.facade
         way_out = "set paths.facade and services, or disable the check"
-        unknown(f"no facade at {path} and no client of a managed service: {way_out}")
+        unknown(f"no facade at {path}, and neither a cloud nor a language model is used: {way_out}")
     return repo.resilience.problem is None
 
 

@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 
 MOST_SITES = 6
 MOST_EQUALS = 4
-MANAGED = frozenset(
-    {
-        "boto3", "aioboto3", "aiobotocore", "botocore", "redis", "aioredis", "opensearchpy", "elasticsearch",
-        "pymemcache", "openai", "anthropic", "pinecone", "qdrant_client", "weaviate", "hvac", "pymongo", "motor",
-        "kafka", "aiokafka", "confluent_kafka", "cohere", "mistralai", "litellm", "minio",
-    }
-)  # fmt: skip
-"""Packages whose clients talk to a managed service."""
-MANAGED_STARTS = ("google.cloud", "azure.", "google.generativeai", "google.genai", "vertexai")
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,20 +135,9 @@ class Resilience:
 
     @cached_property
     def applies(self) -> bool:
-        """Whether the repository has a facade, was told where one should be, or uses a managed service."""
+        """Whether the repository has a facade, was told where one should be, or uses a cloud or a language model."""
         present = self.module is not None or self._is_configured
-        return present or bool(self.managed_clients)
-
-    @cached_property
-    def managed_clients(self) -> tuple[Site, ...]:
-        """Imports of the clients of managed services in the product."""
-        found = []
-        for module in self._repo.product:
-            for node in module.imports:
-                names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-                if getattr(node, "level", 0) == 0 and any(_is_managed(n) for n in names):
-                    found.append(module.at(node))
-        return tuple(found)
+        return present or self._repo.uses_cloud or self._repo.llm.in_use
 
     @cached_property
     def accessors(self) -> dict[str, Accessor]:
@@ -409,10 +389,6 @@ class Resilience:
                     called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
                     found |= dict.fromkeys(self._repo.names.classes(module, called))
         return tuple(found)
-
-
-def _is_managed(name: str) -> bool:
-    return name.partition(".")[0] in MANAGED or name.startswith(MANAGED_STARTS)
 
 
 def _beside(module: Module, facade: Module) -> bool:
