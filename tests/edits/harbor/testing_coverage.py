@@ -9,9 +9,7 @@ QUALITY, SPECIAL = "testing_coverage.test_quality", "testing_coverage.special_te
 MEETINGS, ACCOUNTING, INVESTING = (f"tests/test_{team}.py" for team in ("meetings", "accounting", "investing"))
 SERVICE, TENANTS, PLATFORM = "tests/test_model_service.py", "tests/test_tenants.py", "tests/test_platform.py"
 REPORT = '<testsuites name="pytest tests">'
-FAILED = (
-    '<testsuite><testcase classname="tests.test_more" name="test_it"><failure message="assert 1 == 2"/></testcase></testsuite>'
-)
+FAILED = '<testsuite><testcase classname="tests.test_more" name="test_it"><failure message="assert 1 == 2"/></testcase></testsuite>'
 WITHOUT = '@pytest.mark.parametrize("model", [None, FailingModel()])'
 ASKED = "answer = asyncio.run(getattr(agent(llm=model), method)(about))"
 FALLBACKS = ["llm_integration.fallback_logic.fallback_tested", f"{QUALITY}.fallback_logic_tested"]
