@@ -39,7 +39,7 @@ def test_circuit_breaker_per_service(repo: Repo, units: Units) -> None:
     context. A direct path is allowed only where no breaker is held.
     Falls short: no breaker; one that several services share; one that is created, stored, listed or asked for its state
     but never runs the call; an operation, streaming ones too, that calls the implementation beside the breaker.
-    Unknown: nothing in the repository uses a managed service, and no facade was named.
+    Unknown: the repository uses neither a cloud nor a language model, and names no facade.
     Impact: A hanging dependency ties up all workers, and one failing service takes the whole product down.
     Recommendation: Route every operation, streaming ones too, through dispatch that runs it inside the service's own
     breaker.
@@ -64,7 +64,7 @@ def test_failure_threshold_configured(repo: Repo, units: Units) -> None:
     when that number, or that rate, says so; and success or time clears the count.
     Falls short: no breaker; only a library's default; a value outside 1-100; a threshold that is stored and never
     compared, or compared with a count that never grows; one of a settings class that the breaker is not built from.
-    Unknown: nothing in the repository uses a managed service, and no facade was named.
+    Unknown: the repository uses neither a cloud nor a language model, and names no facade.
     Impact: Breakers that never open, or open on a single hiccup, make outages longer or cause them.
     Recommendation: Pass an explicit failure threshold to every breaker, taken from settings, and test that the breaker
     opens exactly there.
@@ -88,7 +88,7 @@ def test_recovery_timeout_configured(repo: Repo, units: Units) -> None:
     and 900 seconds, and driven with a clock it leaves the open state when that time has passed and not before.
     Falls short: no breaker; only a library's default; a value outside 1-900 s; a duration that is stored and never
     compared with a clock; a comparison replaced by a constant; a time limit of calls that is called recovery timeout.
-    Unknown: nothing in the repository uses a managed service, and no facade was named.
+    Unknown: the repository uses neither a cloud nor a language model, and names no facade.
     Impact: Without a sane wait the system either hammers a service that is trying to recover or stays degraded after it
     is back.
     Recommendation: Pass an explicit open duration (30-60 s is usual) to every breaker and test both sides of it with a
@@ -115,7 +115,7 @@ def test_half_open_state_works(repo: Repo, units: Units) -> None:
     it reports open, unless that test looks at the wait itself. It is driven on paper, each property by itself.
     Falls short: any property missing. A member of an enumeration, a log text or a method named half-open without the
     transition is nothing. No breaker guards a required service: 0. How many trial calls run at once is not judged.
-    Unknown: nothing in the repository uses a managed service, and no facade was named.
+    Unknown: the repository uses neither a cloud nor a language model, and names no facade.
     Impact: After one outage a service stays cut off until somebody restarts the process.
     Recommendation: Let callers always go through the breaker's executing method and catch its open error; test open,
     wait, trial, close and reopen through the facade.

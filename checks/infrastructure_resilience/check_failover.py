@@ -43,7 +43,7 @@ def test_aws_to_local_failover(repo: Repo, units: Units) -> None:
     Falls short: any of the four missing. A fallback branch that logs and returns None; an empty stand-in class; a local
     class in a module that cannot be imported or registered where no run gets to; an adapter that turns an outage into
     None, False, [] or an error dict, so that no breaker or fallback ever sees it.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: In a cloud outage users get empty answers or errors although a local fallback is said to exist.
     Recommendation: Let adapters raise, run the same operation on a complete local implementation on any failure or
     open breaker, and test it per service.
@@ -68,7 +68,7 @@ def test_automatic_failover(repo: Repo, units: Units) -> None:
     the breaker's wait, dispatch itself sends a trial call to the primary and, once it is closed, normal traffic.
     Falls short: a property missing: a path that ends without a call; failover only through an operator method,
     endpoint, flag or script; a recovery loop that only logs or is never started.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: Somebody must be awake to move traffic in an outage, and again to move it back.
     Recommendation: Make combined mode the default and let breaker state alone decide, per call, between primary and
     local.
@@ -95,7 +95,7 @@ def test_failover_logged(repo: Repo, units: Units) -> None:
     written only when the state changes.
     Falls short: no log; print; a lower level; a message that does not name the service or breaker, so that every
     breaker writes the same line; a log in a method nobody calls. No dispatch or no breaker: 0.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: An outage that fails over quietly is discovered by customers, and its length cannot be told afterwards.
     Recommendation: Log opened, used_fallback and recovered with service name and cause, and alarm on opened.
     """
@@ -120,7 +120,7 @@ def test_functionality_maintained(repo: Repo, units: Units) -> None:
     Falls short: a lower share. Stand-in classes; methods that return a literal or raise NotImplementedError; classes in
     modules that cannot be imported or are registered where no run gets to; operations under another name. No operation
     at all: 0. Claims about percentages in documents are not read.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: Below 70 % a cloud outage is an outage of the product, not a reduced service.
     Recommendation: Complete the local implementations, starting with the services whose operations are missing
     altogether.
