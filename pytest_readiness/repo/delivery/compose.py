@@ -51,7 +51,7 @@ class ComposeFiles:
         if document is None or not isinstance(document.value, dict):
             return ComposeFile(path, (), (Site(path, 1, "is no YAML mapping"),))
         declared = services(document)
-        if not declared and not document.entries.get("include"):
+        if not declared and not any(services(d) for d in self._included(path)):
             return ComposeFile(path, (), (Site(path, document.line, "declares no services"),))
         found = [self._service(path, n, s) for n, s in declared.items()]
         problems = [p for n, s in declared.items() for p in self._problems(path, n, s)]

@@ -20,7 +20,7 @@ from pytest_readiness.repo.modules import FunctionNode, Module, Site
 from pytest_readiness.repo.source_paths import SourcePath
 
 _PIN = re.compile(
-    r"""["']?\baws[-_.]cdk[-_.](aws[-_.][a-z0-9][a-z0-9_.-]*?|core)["']?\s*(?:\[[^\]]*\])?\s*(?:=\s*["'{](?:\s*version\s*=\s*["'])?)?"""
+    r"""["']?\baws[-_.]cdk[-_.](aws[-_.][a-z0-9][a-z0-9_.-]*|core)(?![\w.-])["']?\s*(?:\[[^\]]*\])?\s*(?:=\s*["'{](?:\s*version\s*=\s*["'])?)?"""
     r"""\s*((?:[<>=~!^]{1,3}\s*v?\d[\w.*]*\s*,?\s*)+|\d[\w.*]*)""",
     re.IGNORECASE,
 )
