@@ -49,6 +49,7 @@ PAIRS: dict[str, Pair] = {
     f"{COST}.cost_monitoring_exists": Pair(
         [Edit(BOARD, "harbor_llm_cost_usd_total", "harbor_llm_costs")],
         [Edit(BOARD, "Cost of models, a day", "Spend")],
+        also=["monitoring_observability.dashboards.llm_usage_dashboard"],
     ),
     f"{COST}.budget_alerts_configured": Pair(
         [Edit("infra/app.py", 'SpendingStack(app, "HarborSpending")\n', "")],
