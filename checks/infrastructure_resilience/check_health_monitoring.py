@@ -41,7 +41,7 @@ def test_health_checks_implemented(repo: Repo, units: Units) -> None:
     Falls short: no probe; a sleep or a constant in place of I/O; the presence of a setting or an object; a probe of
     something else mapped to the service (the host's CPU for secrets, another database product); a probe in code that
     cannot be imported or that nothing reaches.
-    Unknown: nothing in the repository uses a managed service, and no facade was named.
+    Unknown: the repository uses neither a cloud nor a language model, and names no facade.
     Impact: The platform cannot tell which of its services is down.
     Recommendation: Give every adapter a cheap ping of its real backend, return healthy, degraded or unhealthy, and
     reach them all from the health route.

@@ -36,7 +36,7 @@ def test_facade_implemented(repo: Repo, units: Units) -> None:
     Falls short: no module or class; the module or anything it imports from the repository is missing, does not parse
     or reads an unbound name; accessors that return None or a literal; a facade that only a README, a docstring or an
     interface describes.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: Without one working entry to storage, cache, search and LLM, no protection or fallback built around it
     exists.
     Recommendation: Build one facade with an accessor per platform service, and make `python -c "import <facade
@@ -62,7 +62,7 @@ def test_all_services_covered(repo: Repo, units: Units) -> None:
     Falls short: no accessor; nothing registered on either side; the registered class is an empty stand-in, lies in a
     module that cannot be imported, is registered after a statement that must raise, or lacks an operation. A name in a
     list, an enumeration, a comment or a docstring is no coverage.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: A call to an uncovered service fails or returns nothing on first use in production.
     Recommendation: Register a complete, importable implementation for each service named, and test every operation of
     the facade against it.
@@ -87,7 +87,7 @@ def test_mode_switching_works(repo: Repo, units: Units) -> None:
     mode comes from outside: a constructor parameter, a settings object or the environment.
     Falls short: a mode in which some path ends without running an implementation (falls off the end, returns None or
     another literal) or runs one of the wrong side; fewer than two modes; a mode setting that dispatch never reads.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: Switching to local operation during a cloud outage would silently answer nothing instead of serving users.
     Recommendation: Give dispatch one explicit branch per mode that ends in a call or an exception, and a test per mode
     with recording fakes.
@@ -115,7 +115,7 @@ def test_initialization_robust(repo: Repo, units: Units) -> None:
     application (lifespan, startup handler, main) calls the initialiser.
     Falls short: any guarantee broken. One try around all services; a stub class in `except ImportError`; a placeholder
     endpoint beside a comment "should be configurable"; an initialiser that only tests call.
-    Unknown: the repository has no facade and no client of a managed service.
+    Unknown: the repository has no facade, and uses neither a cloud nor a language model.
     Impact: One missing package or wrong endpoint silently removes fallback for several services, and nobody is told.
     Recommendation: Construct every service in its own guarded step from settings, report each failure by name, and
     call the initialiser from application start-up.

@@ -10,7 +10,7 @@ from .platform import existing
 def judge_probes(repo: Repo, units: Units) -> None:
     """Count for each required service whether a health route or the facade's health method looks at its backend."""
     if not repo.resilience.applies:
-        unknown("neither a cloud nor a language model is used: set [tool.readiness] services and paths.facade, or disable the check")
+        unknown("neither a cloud nor a language model is used: set services and paths.facade, or disable the check")
     for service in repo.settings.services:
         found = repo.health.probes.of(service)
         if found and not found[0].shortcoming:

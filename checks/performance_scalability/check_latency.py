@@ -50,9 +50,9 @@ def test_notes(benchmark):
 APP = {"app.py": "def notes(n):\n    return query(n)\n\ndef query(n):\n    return [n]\n"}
 
 
-def benched(source: str, seconds: float, why: str, status: str | None = None, **commit: object) -> Example:
+def benched(source: str, seconds: float, why: str, status: str | None = None, dirty: bool = False) -> Example:
     """A benchmark of the API, a hundred rounds."""
-    result = benchmark("tests/test_speed.py::test_notes", [seconds] * 100, **commit)
+    result = benchmark("tests/test_speed.py::test_notes", [seconds] * 100, dirty=dirty)
     files = {"readiness-artifacts/bench.json": result, "tests/test_speed.py": source, **APP}
     return Example(files, why, None, status)
 

@@ -44,8 +44,8 @@ def _loop(path: Path) -> None:
     path.symlink_to(path.parent)
 
 
-def _text(text: str) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(text.encode("utf-8", "surrogateescape")) and None
+def _text(text: str) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
 BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
