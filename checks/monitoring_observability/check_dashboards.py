@@ -213,6 +213,15 @@ def test_grafana_dashboard_exists(repo: Repo, units: Units) -> None:
             },
             why="split by status, an average, tokens",
         ),
+        Example(
+            {
+                "llm_metrics.py": LLM_METRICS,
+                "boards/llm.json": grafana(
+                    panel("Failed", 'sum(rate(llm_requests_total{status!="ok"}[5m]))'), LATENCY, COST
+                ),
+            },
+            why="all that did not go well",
+        ),
     ]),
     falls_short=asking([
         Example({"llm_metrics.py": LLM_METRICS}, score=0, why="no dashboard"),
@@ -244,6 +253,12 @@ def test_grafana_dashboard_exists(repo: Repo, units: Units) -> None:
                 panel("Slow", "sum(rate(llm_request_duration_seconds_count[5m]))"))},
             score=25,
             why="how many timings there were is traffic, not latency",
+        ),
+        Example(
+            {"llm_metrics.py": LLM_METRICS, "grafana/llm.json": grafana(
+                panel("Done", 'sum(rate(llm_requests_total{status!="error"}[5m]))'), LATENCY, COST)},
+            score=75,
+            why="errors are left out",
         ),
     ]),
 )  # fmt: skip

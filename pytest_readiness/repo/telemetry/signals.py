@@ -221,8 +221,10 @@ def _only_success(use: Use) -> bool:
     """Filtered to the calls that went well: the others are nowhere to be seen."""
     if use.grouped_by(words.STATUS_LABELS) or use.selector is None:
         return False
-    pairs = [(o, v) for k, o, v in use.selector.matchers if words.is_status(k)]
-    return all(words.is_fine(v.strip("^$.*")) for o, v in pairs if o in ("=", "=~"))
+    pairs = [(o, v.strip("^$.*")) for k, o, v in use.selector.matchers if words.is_status(k)]
+    if any(words.is_fine(v) for o, v in pairs if o in ("!=", "!~")):
+        return False
+    return all(words.is_fine(v) for o, v in pairs if o in ("=", "=~"))
 
 
 _COUNTING = frozenset({"sum", "samplecount", "minimum", "n"})
