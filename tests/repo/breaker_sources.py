@@ -1,5 +1,7 @@
 """Circuit breakers in many styles, all of them right; and one of them with one thing wrong at a time."""
 
+# ruff: noqa: E501 - code that is quoted stands on one line
+
 from __future__ import annotations
 
 HEAD = """

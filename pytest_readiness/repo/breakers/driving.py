@@ -16,7 +16,7 @@ from pytest_readiness.repo.breakers.classes import BreakerClass, Executor
 from pytest_readiness.repo.breakers.session import Leaf, Outcome, Session, copied, holder_of, leaves, site_of
 from pytest_readiness.repo.breakers.states import State
 from pytest_readiness.repo.imports import Imports
-from pytest_readiness.repo.machine import Choices, Ext, ExtObj, Machine, Obj, Span, Stuck, Unknown, explore
+from pytest_readiness.repo.machine import Budget, Choices, Ext, ExtObj, Machine, Obj, Span, Stuck, Unknown, explore
 from pytest_readiness.repo.machine.machine import Compared
 from pytest_readiness.repo.modules import Site
 from pytest_readiness.repo.names import Names
@@ -37,6 +37,8 @@ _HALF = (True, False)
 _SETTINGS = 24
 """Most numbers that are tried as the threshold or the wait."""
 PATHS = 8
+STEPS = 400_000
+"""Most steps that are spent on one breaker."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Driven:
     def __init__(self, names: Names, imports: Imports, breaker: BreakerClass, executor: Executor, obj: Obj) -> None:
         self._names, self._imports = names, imports
         self.breaker, self.executor, self.obj = breaker, executor, obj
+        self._budget = Budget(STEPS)
 
     @cached_property
     def lets_through(self) -> bool:
@@ -177,7 +180,7 @@ class Driven:
         for leaf, value in change.items():
             given = Span(value) if isinstance(leaf.value, Span) else type(leaf.value)(value)
             holder_of(obj, leaf).attrs[leaf.path[-1]] = given
-        machine = Machine(self._names, self._imports, choices)
+        machine = Machine(self._names, self._imports, choices, budget=self._budget)
         return Session(machine, self.breaker, self.executor, obj, failure or self._failure)
 
     @cached_property

@@ -16,6 +16,7 @@ from pytest_readiness.repo.breakers.states import State, state_named
 from pytest_readiness.repo.health.answers import RESPONSES, Answer, answer_of, refusal_of
 from pytest_readiness.repo.health.clients import Look, look_of
 from pytest_readiness.repo.machine import (
+    Budget,
     Choices,
     ExtObj,
     Hooks,
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 _SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic_settings.main.BaseSettings")
 PATHS = 24
 """Most runs of one handler."""
+STEPS = 400_000
+"""Most steps that are spent on one handler."""
+ALL_STEPS = 1_200_000
+"""Most steps that are spent on all handlers."""
 _AWAY = {
     "done": True,
     "cancelled": True,
@@ -84,12 +89,12 @@ Away = bool | frozenset[Site]
 class HealthMachine:
     """A machine on which everything that handlers look at works, or is away."""
 
-    def __init__(self, repo: Repo, choices: Choices, away: Away) -> None:
+    def __init__(self, repo: Repo, choices: Choices, away: Away, budget: Budget | None = None) -> None:
         self._repo, self._away = repo, away
         self.looks: list[LookedAt] = []
         self._state: dict[str, object] = {}
         hooks = Hooks(library=self._library, read=self._read, unset=self._unset, outside=self._outside)
-        self.machine = Machine(repo.names, repo.imports, choices, hooks)
+        self.machine = Machine(repo.names, repo.imports, choices, hooks, budget)
 
     def run(self, function: Function) -> Answer:
         """What the handler answers. Raises Stuck where the run does not come to an end."""
@@ -256,12 +261,26 @@ class HealthDriver:
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
         self._known: dict[tuple[ast.AST, Away], list[Run]] = {}
+        self._budgets: dict[ast.AST, Budget] = {}
+        self._left = ALL_STEPS
 
     def runs(self, function: Function, away: Away) -> list[Run]:
         """The runs of a handler that come to an end. Each question is answered once."""
         if (function.node, away) not in self._known:
             self._known[function.node, away] = self._runs(function, away)
         return self._known[function.node, away]
+
+    def shows(self, function: Function, site: Site) -> bool:
+        """Whether in some run the handler says that something is not well because one look finds nothing."""
+        found = explore(lambda c: self._shown(function, site, c), PATHS, enough=bool)
+        return any(found)
+
+    def _shown(self, function: Function, site: Site, choices: Choices) -> bool:
+        run = self._run(function, frozenset([site]), choices)
+        if run is None or all(look.site != site for look in run.looks):
+            return False
+        well = self.again(function, run)
+        return well is not None and run.answer.is_worse_than(well.answer)
 
     def again(self, function: Function, run: Run) -> Run | None:
         """The same run, the same choices made, while everything works; None where it does not come to an end."""
@@ -272,8 +291,12 @@ class HealthDriver:
         return [r for r in found if r is not None]
 
     def _run(self, function: Function, away: Away, choices: Choices) -> Run | None:
-        health = HealthMachine(self._repo, choices, away)
+        budget = self._budgets.setdefault(function.node, Budget(min(STEPS, self._left)))
+        before = budget.left
+        health = HealthMachine(self._repo, choices, away, budget)
         try:
             return Run(health.run(function), health.looks, dict(choices.made))
         except Stuck:
             return None
+        finally:
+            self._left -= before - budget.left

@@ -142,16 +142,10 @@ class Probes:
             well = self._driver.runs(function, False)
             looks = {look.site: look for run in well for look in run.looks if look.kind is Look.CLIENT}
             for site, look in list(looks.items())[:MOST_LOOKS]:
-                poor = self._is_poor(function, site)
+                poor = self._driver.shows(function, site)
                 for key in self._calls_at(look):
                     found.setdefault(key, []).append(Seen(look.is_tried, poor, look.modules))
         return found
-
-    def _is_poor(self, function: Function, site: Site) -> bool:
-        """Whether the handler says that something is not well because one look finds nothing."""
-        away = [r for r in self._driver.runs(function, frozenset([site])) if any(k.site == site for k in r.looks)]
-        pairs = ((r.answer, self._driver.again(function, r)) for r in away)
-        return any(w is not None and answer.is_worse_than(w.answer) for answer, w in pairs)
 
     def _calls_at(self, look: LookedAt) -> Iterator[tuple[Module, ast.Call]]:
         module = self._repo.modules.get(look.site.path)

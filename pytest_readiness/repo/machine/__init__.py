@@ -6,7 +6,7 @@ their configuration use them (time, locks, asyncio, dataclasses, enums, pydantic
 """
 
 from pytest_readiness.repo.machine.choices import Choices, explore
-from pytest_readiness.repo.machine.machine import Hooks, Machine
+from pytest_readiness.repo.machine.machine import Budget, Hooks, Machine
 from pytest_readiness.repo.machine.values import (
     Bound,
     Coroutine,
@@ -27,6 +27,6 @@ from pytest_readiness.repo.machine.values import (
 )
 
 __all__ = [
-    "Bound", "Choices", "Coroutine", "Ext", "ExtObj", "Fn", "Hooks", "Machine", "Member", "Moment", "NamedInt",
-    "Native", "Obj", "Raised", "Reading", "Span", "Stream", "Stuck", "Unknown", "explore",
+    "Bound", "Budget", "Choices", "Coroutine", "Ext", "ExtObj", "Fn", "Hooks", "Machine", "Member", "Moment",
+    "NamedInt", "Native", "Obj", "Raised", "Reading", "Span", "Stream", "Stuck", "Unknown", "explore",
 ]  # fmt: skip

@@ -38,12 +38,14 @@ class Choices:
         return found
 
 
-def explore(run: Callable[[Choices], T], most: int = PATHS) -> list[T]:
-    """The results of all runs, the most obvious one first; at most `most` of them."""
+def explore(run: Callable[[Choices], T], most: int = PATHS, enough: Callable[[T], bool] = lambda _: False) -> list[T]:
+    """The results of at most `most` runs, the most obvious one first; none after one that is enough."""
     todo: list[dict[Hashable, bool]] = [{}]
     results: list[T] = []
     while todo and len(results) < most:
         choices = Choices(todo.pop(0))
         results.append(run(choices))
+        if enough(results[-1]):
+            break
         todo += choices.alternatives()
     return results

@@ -322,6 +322,14 @@ def _collect(kind: Callable[[list[Any]], object]) -> Work:
     return run
 
 
+def _sorted(machine: Machine, args: list[Any], kwargs: dict[str, Any]) -> object:
+    found = machine.elements(args[0])
+    if found is None:
+        return Unknown()
+    plain = all(isinstance(v, int | float) for v in found) or all(isinstance(v, str) for v in found)
+    return sorted(found, reverse=kwargs.get("reverse") is True) if plain and "key" not in kwargs else found  # type: ignore[type-var]
+
+
 def _deque(machine: Machine, args: list[Any], kwargs: dict[str, Any]) -> object:
     found = machine.elements(args[0]) if args else []
     longest = kwargs.get("maxlen", args[1] if len(args) > 1 else None)
@@ -404,7 +412,7 @@ def _middle(machine: Machine, args: list[Any], kwargs: dict[str, Any]) -> object
 
 _KNOWN: dict[str, Work] = {
     "functools.partial": _partial, "functools.wraps": lambda *_: Native("wraps", lambda a, _: a[0]),
-    "functools.lru_cache": lambda m, a, *_: a[0] if a and isinstance(a[0], Fn) else _cached(m),
+    "functools.lru_cache": lambda m, a, *_: _cached_function(m, a[0]) if a and isinstance(a[0], Fn) else _cached(m),
     "functools.cache": lambda m, a, *_: _cached_function(m, a[0]),
     "asyncio.gather": _gather, "asyncio.run": _await, "anyio.run": _await, "datetime.timedelta": _timedelta,
     "asyncio.sleep": _sleep, "time.sleep": _sleep, "anyio.sleep": _sleep,
@@ -425,7 +433,7 @@ _KNOWN: dict[str, Work] = {
     "builtins.max": _numbers(max), "builtins.sum": _numbers(sum), "builtins.abs": _numbers(abs),
     "builtins.round": _numbers(round), "builtins.int": _convert(int), "builtins.float": _convert(float),
     "builtins.str": _convert(str), "builtins.repr": _convert(str), "builtins.bool": _truth,
-    "builtins.list": _collect(list), "builtins.tuple": _collect(tuple), "builtins.sorted": _collect(list),
+    "builtins.list": _collect(list), "builtins.tuple": _collect(tuple), "builtins.sorted": _sorted,
     "builtins.reversed": _collect(lambda v: v[::-1]), "builtins.iter": _collect(list),
     "builtins.set": _collect(set), "builtins.frozenset": _collect(frozenset), "builtins.dict": _dict,
     "builtins.len": _len, "builtins.zip": _zip, "builtins.range": _range, "builtins.next": _next,
@@ -467,7 +475,9 @@ def of_external(machine: Objects, owner: Unknown | ExtObj, name: str) -> object:
         if name == "args":
             return tuple(owner.args)
         return owner.attrs.get(name, Unknown(name))
-    return Unknown(name, f"{owner.origin}.{name}" if owner.origin else "", args=owner.args)
+    dotted = f"{owner.origin}.{name}" if owner.origin else ""
+    found = machine.hooks.outside(dotted) if dotted else None
+    return Unknown(name, dotted, args=owner.args) if found is None else found
 
 
 def _of_loop(machine: Machine, name: str) -> object:

@@ -68,6 +68,8 @@ class Hooks:
     """Called before a call of something outside the repository; anything but None is its result."""
     read: Callable[[Obj, str], object | None] = lambda *_: None
     """Called before an attribute that an object holds is read; anything but None is its value."""
+    outside: Callable[[str], object | None] = lambda _: None
+    """Called with the dotted name of something outside the repository that is read; anything but None is its value."""
     unset: Callable[[Module, Class | None, str, object], object] = lambda *given: given[-1]
     """Called where a name of a module, or an attribute of an object, holds None or ""; it gives the value to read."""
 
@@ -107,11 +109,26 @@ class Trace:
     stored: list[tuple[Obj, str, Module, ast.AST]] = field(default_factory=list)
 
 
-class Machine(Objects):
-    """Runs functions of the repository on paper."""
+@dataclass(eq=False)
+class Budget:
+    """Steps that several runs share."""
 
-    def __init__(self, names: Names, imports: Imports, choices: Choices, hooks: Hooks | None = None) -> None:
+    left: int = STEPS
+
+
+class Machine(Objects):
+    """Runs functions of the repository on paper. `budget` bounds its steps together with those of other runs."""
+
+    def __init__(
+        self,
+        names: Names,
+        imports: Imports,
+        choices: Choices,
+        hooks: Hooks | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         super().__init__()
+        self._budget = budget or Budget()
         self.names, self.imports, self.choices, self.hooks = names, imports, choices, hooks or Hooks()
         self.clock: float = START
         self.trace = Trace()
@@ -125,7 +142,10 @@ class Machine(Objects):
 
     def evaluate(self, module: Module, node: ast.expr) -> object:
         """The value of an expression as it stands at the top of its module."""
-        return self.expr(node, self.module_scope(module))
+        try:
+            return self.expr(node, self.module_scope(module))
+        except RecursionError as error:
+            raise Stuck("nested too deeply") from error
 
     def await_(self, value: object) -> object:
         """The result of an awaitable; a value that is none is its own result."""
@@ -199,7 +219,8 @@ class Machine(Objects):
 
     def _step(self) -> None:
         self._steps += 1
-        if self._steps > STEPS:
+        self._budget.left -= 1
+        if self._steps > STEPS or self._budget.left < 0:
             raise Stuck("too many steps")
 
     def statement(self, node: ast.stmt, scope: Scope) -> None:  # noqa: C901, PLR0912 - one case for each statement
@@ -601,8 +622,8 @@ class Machine(Objects):
             case ast.Subscript():
                 return self.item(self.expr(node.value, scope), self.expr(node.slice, scope), node)
             case ast.Slice():
-                parts = (self.expr(p, scope) if p else None for p in (node.lower, node.upper, node.step))
-                return slice(*parts)
+                parts = [self.expr(p, scope) if p else None for p in (node.lower, node.upper, node.step)]
+                return slice(*parts) if all(isinstance(p, int | None) for p in parts) else Unknown("slice")
             case ast.JoinedStr():
                 return self._joined(node, scope)
             case ast.NamedExpr():
@@ -772,7 +793,7 @@ class Machine(Objects):
             method = self.names.method(container.cls, "__getitem__")
             return self.call(Bound(container, self.function(method)), [key], {}) if method else Unknown()
         if isinstance(container, Ext):
-            return container
+            return Unknown("environment") if container.name == "os.environ" else container
         if isinstance(container, dict) and isinstance(key, Unknown):
             return container[key] if key in container else self.any_of(list(container.values()), node)
         if isinstance(container, libraries.Defaults):
