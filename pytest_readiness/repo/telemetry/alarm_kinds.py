@@ -28,7 +28,7 @@ class AlarmKinds:
     def on(self, matter: str) -> Finding:
         """Whether a complete alarm fires on the matter, on a metric that exists."""
         short: list[Site] = []
-        for alarm in self._telemetry.alarms:
+        for alarm in (*self._telemetry.alarms, *self._telemetry.undeployed_alarms):
             uses = [u for u in alarm.uses if self._tells(alarm, u, matter)]
             if not uses:
                 continue

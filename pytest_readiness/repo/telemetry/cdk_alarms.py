@@ -6,19 +6,26 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.cdk_names import exists
+from pytest_readiness.repo.code_values import CodeValues
 from pytest_readiness.repo.data_files import EITHER, EXPRESSION, NAME, Datum
 from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.modules import Class, Module, call_name, dotted
+from pytest_readiness.repo.origins import Origins
 from pytest_readiness.repo.telemetry import alarms
 from pytest_readiness.repo.telemetry.alarms import Alarm, is_filled, is_number, lacking, operator_of, shown
 from pytest_readiness.repo.telemetry.bound import BoundValues, contexts
-from pytest_readiness.repo.telemetry.programs import DEEP
+from pytest_readiness.repo.telemetry.programs import DEEP, MOST
 from pytest_readiness.repo.telemetry.template_alarms import template_uses
 from pytest_readiness.repo.telemetry.widgets import CDK, cdk_uses, missing_names, texts_of
 
+if TYPE_CHECKING:
+    from pytest_readiness.repo.repository import Repo
+
 ACTIONS = "aws_cdk.aws_cloudwatch_actions."
+UNDEPLOYED = "no CDK app that is deployed gets to it"
 _KINDS = (f"{CDK}Alarm", f"{CDK}CfnAlarm")
 _DEPTH = 5
 
@@ -213,6 +220,22 @@ def _alternatives(datum: Datum) -> list[Datum]:
 def shown_action(datum: Datum) -> str:
     """The action's class, or the name it is handed in under."""
     return datum.tag.rpartition(".")[2] if datum.tag.startswith("aws_cdk.") else shown(datum) or "an action"
+
+
+def undeployed(repo: Repo) -> list[Alarm]:
+    """Alarms of CDK code that no app's run makes: in a stack that none instantiates, in a method that none calls."""
+    made = {r.call for app in repo.infra.cdk_apps for r in app.resources}
+    found = []
+    for module in (m for m in repo.modules.values() if "aws_cloudwatch" in m.text and not repo.scope.is_test(m.path)):
+        values = CodeValues(repo.names, Origins(repo.names, repo.imports, [module]), MOST)
+        for call in (c for c in module.calls if call_name(c) in ("Alarm", "CfnAlarm") and c not in made):
+            if set(repo.names.dotted(module, call.func)) & set(_KINDS):
+                settings = values.arguments(module, call, DEEP)
+                metric = settings.get("metric")
+                uses = tuple(cdk_uses(metric) if metric is not None else template_uses(settings))
+                name = ", ".join(_ids(settings)) or "alarm"
+                found.append(Alarm("cdk", name, module.path, call.lineno, uses, "", (), "", (UNDEPLOYED,)))
+    return found
 
 
 def _ids(settings: Datum) -> list[str]:

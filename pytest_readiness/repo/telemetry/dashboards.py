@@ -10,7 +10,7 @@ from pytest_readiness.repo.code_values import CodeValues
 from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.infra_model import Resource
-from pytest_readiness.repo.modules import Site
+from pytest_readiness.repo.modules import Site, call_name
 from pytest_readiness.repo.telemetry import widgets
 from pytest_readiness.repo.telemetry.grafana import GrafanaDashboards
 from pytest_readiness.repo.telemetry.panels import CLOUDWATCH, Dashboard, Panel
@@ -81,6 +81,16 @@ class Dashboards:
                 yield Site(resource.path, resource.line, f"{missing[0]} does not exist")
             elif not list(self._widgets(app, resource)) and resource.kind == _CDK[0]:
                 yield Site(resource.path, resource.line, f"dashboard {resource.name} has no widget that shows a metric")
+
+        yield from self._undeployed()
+
+    def _undeployed(self) -> Iterator[Site]:
+        """Dashboards of CDK code that no app's run makes."""
+        made = {r.call for a in self._repo.infra.cdk_apps for r in a.resources}
+        for module in (m for m in self._repo.modules.values() if "aws_cloudwatch" in m.text):
+            for call in (c for c in module.calls if call_name(c) in ("Dashboard", "CfnDashboard") and c not in made):
+                if set(self._repo.names.dotted(module, call.func)) & set(_CDK):
+                    yield module.at(call, "no CDK app that is deployed gets to this dashboard")
 
     # Templates, Terraform, JSON
 

@@ -11,7 +11,7 @@ from pytest_readiness.repo.telemetry.agent_health import AgentHealth
 from pytest_readiness.repo.telemetry.alarm_kinds import AlarmKinds
 from pytest_readiness.repo.telemetry.alarms import Alarm, Budget
 from pytest_readiness.repo.telemetry.breaker_metrics import BreakerMetrics
-from pytest_readiness.repo.telemetry.cdk_alarms import CdkAlarms
+from pytest_readiness.repo.telemetry.cdk_alarms import CdkAlarms, undeployed
 from pytest_readiness.repo.telemetry.cloudwatch import CloudWatchMetrics
 from pytest_readiness.repo.telemetry.dashboards import Dashboards
 from pytest_readiness.repo.telemetry.declared import Declared
@@ -133,6 +133,11 @@ class Telemetry:
         modules = [a for b in blocks if (a := of_module(b)) is not None]
         put = [of_call(c) for c in self.programs.calls("put_metric_alarm")]
         return (*cdk, *templates, *modules, *put, *RuleAlarms(self._repo).all())
+
+    @cached_property
+    def undeployed_alarms(self) -> tuple[Alarm, ...]:
+        """Alarms of CDK code that no deployed app makes; for the evidence, they count for nothing."""
+        return tuple(undeployed(self._repo))
 
     @cached_property
     def budgets(self) -> tuple[Budget, ...]:
