@@ -173,6 +173,9 @@ def test_request():
     assert answer.status_code == 403
 
 """
+COMPANIES = GUARD.replace("/tenants/{tenant_id}", "/companies/{tenant_id}")
+ELSEWHERE = REQUEST.replace("/tenants/nord", "/companies/nord")
+BY_NAME = ELSEWHERE.replace('"/companies/nord/notes"', 'f"/companies/{OTHER}/notes"') + 'OTHER = "nord"\n'
 DELETED = """
 NORD, SYD = "nord", "syd"
 
@@ -209,9 +212,11 @@ class TenantTests(unittest.TestCase):
 """
 
 
-def isolated(tests: str, why: str, score: float | None = None, status: str | None = None, **more: str) -> Example:
+def isolated(
+    tests: str, why: str, score: float | None = None, status: str | None = None, guard: str = GUARD
+) -> Example:
     """A store and a guard that know tenants, and these tests."""
-    files = {"app/__init__.py": "", "app/notes.py": STORE, "app/guard.py": GUARD, **more}
+    files = {"app/__init__.py": "", "app/notes.py": STORE, "app/guard.py": guard}
     return Example({**files, "tests/test_tenants.py": TENANT_HEAD + textwrap.dedent(tests)}, why, score, status, ROOT)
 
 
@@ -231,6 +236,8 @@ TENANTS: Proof = {
         isolated(DATA + REQUEST, "through the store and through the API"),
         isolated(DELETED, "a fixture, constants, a deletion that is refused, the guard itself"),
         isolated(FUNCTIONS, "unittest, functions with a session"),
+        isolated(DATA + ELSEWHERE, "a path whose route says where the tenant stands", guard=COMPANIES),
+        isolated(DATA + BY_NAME, "the same, put together", guard=COMPANIES),
     ],
     "falls_short": [
         isolated(DATA, "only the store", 50),
@@ -259,6 +266,10 @@ TENANTS: Proof = {
         isolated(DATA.replace("== []", "is not None") + REQUEST, "nothing said of what the second tenant gets", 50),
         isolated(DATA.replace('notes.list("syd")', 'Notes({}).list("syd")') + REQUEST, "another, empty store", 50),
         isolated(DATA + REQUEST.replace("== 403", "== 200"), "the request is answered", 50),
+        isolated(DATA + ELSEWHERE.replace("nord", "syd"), "one's own path", 50, guard=COMPANIES),
+        isolated(
+            DATA + ELSEWHERE, "a path that names no tenant", 50, guard=COMPANIES.replace("/{tenant_id}", "/{name}")
+        ),
         Example(
             {**NO_MODEL, "tests/test_tax.py": "from app.tax import tax\n\ndef test_tax():\n    assert tax(4) == 1\n"},
             "a product without tenants",

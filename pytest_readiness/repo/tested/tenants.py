@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pytest_readiness.repo.modules import Class, Function, Site, call_name, constant, text_of
 from pytest_readiness.repo.names import Names
@@ -16,6 +17,7 @@ from pytest_readiness.repo.suite.outcomes import Check, Outcome, Outcomes, expan
 from pytest_readiness.repo.suite.parameters import Row
 from pytest_readiness.repo.suite.values import Found, Spot, arguments
 from pytest_readiness.repo.tenants.words import is_tenant_name
+from pytest_readiness.repo.tested.outside import Request
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -47,6 +49,8 @@ _NO_ACCESS = frozenset(
     }
 )
 _PATH = re.compile(r"tenants?/([^/?{}\s]+)|tenant_?id=([^&\s{}]+)", re.IGNORECASE)
+_PARAMETER = re.compile(r"[{<]([^{}<>]+)[}>]")
+"""`{tenant_id}`, `{tenant_id:str}`, `<string:tenant_id>`: the parameters of a path, the text between is split off."""
 _DENIED = frozenset({401, 403, 404})
 _DENIED_NAME = re.compile(r"UNAUTHORIZED|FORBIDDEN|NOT_FOUND|HTTP_40[134]")
 Tenant = object
@@ -87,6 +91,13 @@ class TenantTests:
     def request(self) -> list[Site]:
         """Tests in which a tenant asks for another's resource and is refused."""
         return [site for reader in self._readers() for site in reader.refused()]
+
+    @cached_property
+    def routes(self) -> tuple[re.Pattern[str], ...]:
+        """Paths of the product's handlers in which a tenant stands: `/companies/{tenant_id}/notes`."""
+        web = self._repo.web
+        paths = {p for h in web.handlers for p in web.paths(h)}
+        return tuple(re.compile(r) for p in sorted(paths) if (r := _route(p)) is not None)
 
     def _readers(self) -> list[_Reader]:
         return self._known
@@ -257,14 +268,33 @@ class _Reader:
                 yield access.tenants
 
     def _refused_requests(self) -> Iterator[Site]:
-        requests = {r.call for r in self._tested.outside(self._case).requests() if self._tested.seams.is_product(r)}
-        tenants = self._all_ids() if requests else set()
+        sent = [r for r in self._tested.outside(self._case).requests() if self._tested.seams.is_product(r)]
+        requests = {r.call for r in sent}
+        tenants = self._all_ids() | {t for r in sent for t in self._asked_for(r)} if requests else set()
         if len(tenants) < 2:
             return
         for outcome in self._outcomes.of(lambda _, call: ["request"] if call in requests else []):
             if any(c.raises or _is_denial(c) for c in outcome.checks):
                 yield outcome.spot.module.at(outcome.call, f"{self._case.name}: {_both(tenants)}: refused")
                 return
+
+    def _asked_for(self, request: Request) -> Iterator[Tenant]:
+        """The tenants in the path of a request, where the route that answers says that one stands there."""
+        call = request.call
+        written = call.args[1 if call_name(call) in ("request", "stream") else 0 :][:1]
+        texts = {t for a in written for v in self._values.of(request.spot, a) for t in self._texts(v)}
+        for text in texts:
+            path = urlsplit(text).path.rstrip("/")
+            yield from (m["tenant"] for r in self._tested.tenants.routes if (m := r.fullmatch(path)))
+
+    def _texts(self, found: Found) -> Iterator[str]:
+        """What a text may be; the values in it that are not known stand as they are written."""
+        if isinstance(found.node, ast.JoinedStr):
+            parts = [p.value if isinstance(p, ast.FormattedValue) else p for p in found.node.values]
+            known = [[text_of(v.node) for v in self._values.of(found.spot, p)][:1] for p in parts]
+            yield "".join(k[0] if k and k[0] else ast.unparse(p) for k, p in zip(known, parts, strict=True))
+        elif (text := text_of(found.node)) is not None:
+            yield text
 
     def _all_ids(self) -> set[Tenant]:
         """Every tenant's id that stands in the test or in what it draws on."""
@@ -289,6 +319,17 @@ class _Reader:
             case _:
                 return set()
         return {t for name, v in pairs if is_tenant_name(name) for t in self._named(spot, v)}
+
+
+def _route(path: str) -> str | None:
+    """A path as a regular expression whose group `tenant` is the tenant; None where none stands in it."""
+    parts = _PARAMETER.split(path.rstrip("/"))
+    names = [n.rpartition(":")[2] if "<" in path else n.partition(":")[0] for n in parts[1::2]]
+    named = next((i for i, n in enumerate(names) if is_tenant_name(n)), None)
+    if named is None:
+        return None
+    groups = [r"(?P<tenant>[^/]+)" if i == named else r"[^/]+" for i in range(len(names))]
+    return "".join(re.escape(p) + g for p, g in zip(parts[::2], [*groups, ""], strict=True))
 
 
 def _words(name: str) -> set[str]:
