@@ -468,7 +468,7 @@ def test_images_buildable(repo: Repo, units: Units) -> None:
         if defects:
             units.bad(path, *defects, note="; ".join(d.note for d in defects))
         else:
-            commands = " && ".join(b.command for b in repo.delivery.images.builds_of(file))
+            commands = " && ".join(dict.fromkeys(b.command for b in repo.delivery.images.builds_of(file)))
             first = Evidence(path=path, line=file.stages[-1].line)
             units.unknown(path, first, note=f"no defect is visible; only a build settles it: {commands}")
 

@@ -180,6 +180,14 @@ def test_cdk_code_exists(repo: Repo, units: Units) -> None:
             status="unknown",
         ),
         Example({"terraform/main.tf": TERRAFORM}, why="Terraform without a visible defect", status="unknown"),
+        Example(
+            CDK
+            | {
+                "infra/cdk.out/run.json": '{"commit": "8c1f4e2"}\n',
+                "infra/cdk.out/Storage.template.json": '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}\n',
+            },
+            why="the templates of this commit are there",
+        ),
     ],
     falls_short=[
         Example({"main.py": "print(1)\n"}, why="no such code", score=0),

@@ -612,3 +612,33 @@ def test_odd_files_do_no_harm(tmp_path: Path) -> None:
     assert {e.problem for e in delivery.entries} != {""}
     assert [d for f in delivery.images.dockerfiles.values() for d in delivery.defects.of(f)]
     assert delivery.staged == ()
+
+
+OUTPUT = """{"Resources": {
+  "F": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:asset:path": "asset.1"}, "Properties": {"Handler": "m.f"}},
+  "G": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:asset:path": "../gone"}, "Properties": {"Handler": "m.f"}},
+  "A": {"Type": "AWS::ApiGatewayV2::Api"},
+  "I": {"Type": "AWS::ApiGatewayV2::Integration",
+        "Properties": {"ApiId": {"Ref": "A"}, "IntegrationUri": {"Fn::GetAtt": ["F", "Arn"]}}}
+}}"""
+
+
+def test_templates_stand_for_the_code_that_made_them(tmp_path: Path) -> None:
+    delivery = cdk(tmp_path, EC2_SERVICE, **{"infra/cdk.out/S.template.json": OUTPUT}).delivery
+    assert {u.name: u.code.exists for u in delivery.compute_units} == {"F": True, "G": False}
+    assert [(e.name, e.problem) for e in delivery.entries] == [("A", "")]
+
+
+@pytest.mark.parametrize(
+    ("run", "resources", "counts"),
+    [
+        ('{"commit": "abc"}', '{"A": {"Type": "AWS::S3::Bucket"}}', True),
+        ("{}", '{"A": {}}', False),
+        ('{"commit": "a"}', "{}", False),
+    ],
+)
+def test_templates_count_where_they_are_tied_to_the_commit(
+    tmp_path: Path, run: str, resources: str, counts: bool
+) -> None:
+    files = {"infra/cdk.out/run.json": run, "infra/cdk.out/S.template.json": f'{{"Resources": {resources}}}'}
+    assert bool(cdk(tmp_path, EC2_SERVICE, **files).delivery.synth_output) is counts

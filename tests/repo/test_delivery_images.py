@@ -303,6 +303,24 @@ def test_what_an_image_starts(tmp_path: Path, text: str, found: list[str]) -> No
     assert started(repo_of(tmp_path, files)) == found
 
 
+def test_variables_and_arguments_that_choose_what_starts(tmp_path: Path) -> None:
+    files = {
+        "a.py": PROGRAM,
+        "b.py": PROGRAM,
+        "c.py": PROGRAM,
+        "start.sh": 'exec python "${1:-c}.py"\n',
+        "Dockerfile": "FROM python:3.12\nWORKDIR /srv\nCOPY . .\nENV WHAT=a\nCMD python ${WHAT}.py\n",
+        "compose.yml": """
+        services:
+          b: {build: ., environment: {WHAT: b}}
+          c: {build: ., command: ./start.sh}
+          d: {build: ., command: ./start.sh b}
+        """,
+    }
+    containers = repo_of(tmp_path, files).delivery.images.of_compose.values()
+    assert [c.paths for c in containers] == [["b.py"], ["c.py"], ["b.py"]]
+
+
 def test_what_overrides_the_command_of_an_image(tmp_path: Path) -> None:
     files = {
         "a.py": APP,

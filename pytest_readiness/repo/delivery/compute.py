@@ -144,6 +144,10 @@ class Compute:
         folder = resource.path.rpartition("/")[0]
         if image is not None and image.is_set:
             return Code(True, "runs an image")
+        staged = resource.get("metadata", "aws:asset:path")
+        if staged is not None and staged.text:
+            is_packed = staged.text.startswith("asset.")  # a copy that synthesis made: the code was there
+            return Code(True, "packed") if is_packed else self._code.in_folder(staged.text, [folder, ""], handler)
         if context is not None:
             file = _text(resource.get("metadata", "Dockerfile")) or "Dockerfile"
             return self._code.in_folder(joined(context.text or ".", file), [folder, ""], "")

@@ -16,7 +16,7 @@ from pytest_readiness.repo.files import Files
 from pytest_readiness.repo.image_builds import Build, Builds, joined
 from pytest_readiness.repo.imports import Imports
 from pytest_readiness.repo.infra_cdk import imported_modules
-from pytest_readiness.repo.infra_kubernetes import services, words_of
+from pytest_readiness.repo.infra_kubernetes import environment, services, words_of
 from pytest_readiness.repo.modules import Module, Site
 from pytest_readiness.repo.scope import Scope
 
@@ -107,7 +107,8 @@ class Images:
     def _overridden(self, build: Build, definition: Datum, name: str) -> Container:
         """The container of a compose service: its own entrypoint and command go before the image's."""
         entry, command = definition.entries.get("entrypoint"), definition.entries.get("command")
-        mounts = Mounts(tuple(_mounts(definition)), str(_value(definition, "working_dir")))
+        given = tuple((n, str(d.value)) for n, d in environment(definition).items() if d.value is not None)
+        mounts = Mounts(tuple(_mounts(definition)), str(_value(definition, "working_dir")), given)
         return self.run(build, entry, command, name, mounts)
 
     def run(

@@ -122,7 +122,13 @@ class Delivery:
     def compute_units(self) -> tuple[ComputeUnit, ...]:
         """The resources that run application code, with their scaling."""
         blocks = [b for several in self._repo.infra.terraform_blocks.values() for b in several]
-        return tuple(Compute(self.resources, self.code_of, blocks).units())
+        return tuple(Compute(self._running, self.code_of, blocks).units())
+
+    @cached_property
+    def _running(self) -> tuple[Resource, ...]:
+        """What is deployed; templates that `cdk synth` left stand for the code of their stacks."""
+        left = tuple(outputs(self._repo.infra))
+        return (*left, *(r for r in self.resources if r.language != CDK)) if left else self.resources
 
     @cached_property
     def _links(self) -> dict[CdkApp, CdkLinks]:
@@ -142,7 +148,7 @@ class Delivery:
         """Load balancers, API gateways, ingresses and proxies: what takes requests in, and whether it spreads them."""
         repo = self._repo
         found = (u for u in upstreams(repo.files, repo.data) if self.images.counts(u.place.path))
-        return tuple(Entries(self.resources, self.compute_units, self._links).all(found))
+        return tuple(Entries(self._running, self.compute_units, self._links).all(found))
 
     @property
     def runs_code(self) -> list[Site]:

@@ -39,10 +39,17 @@ class Output:
         return declared is not None and bool(declared.entries)
 
     def _is_of_commit(self, folder: str) -> bool:
-        """Whether run.json beside the templates names the audited commit, or one since which no code changed."""
+        """Whether run.json beside the templates names the audited commit, or one since which no code changed.
+
+        Without git it must name one, which is not compared.
+        """
         documents = self._data.documents(f"{folder}/{SIDECAR}")
         named = documents[0].entries.get("commit") if documents else None
-        changed = git.changed_since(self._root, named.text) if named is not None and named.text else None
+        if named is None or not named.text:
+            return False
+        if git.head(self._root) is None:
+            return True
+        changed = git.changed_since(self._root, named.text)
         return changed is not None and not any(self._is_code(p, folder) for p in changed)
 
     def _is_code(self, path: str, folder: str) -> bool:

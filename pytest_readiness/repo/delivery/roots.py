@@ -63,11 +63,9 @@ class Roots:
         """The root; of an existing configured folder without infrastructure code one of no kind; None for nothing."""
         inside = [r for r in self._candidates() if r.folder == self._configured]
         below = [r for r in self._candidates() if r.folder.startswith(self._configured + "/")]
-        found = inside or below or list(self._candidates())
-        if found:
-            return found[0]
-        exists = self._configured in self._files.folders
-        return IacRoot(self._configured, "", Site(self._configured, None)) if exists else None
+        if self._configured in self._files.folders and not (inside or below):
+            return IacRoot(self._configured, "", Site(self._configured, None))
+        return next(iter(inside or below or self._candidates()), None)
 
     def _candidates(self) -> Iterator[IacRoot]:
         """Every folder of infrastructure code: CDK apps first, then Terraform, templates, manifests."""

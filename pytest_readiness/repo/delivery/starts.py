@@ -23,6 +23,7 @@ DEPTH = 4
 """Most scripts that start each other that are followed."""
 _LAMBDA_HANDLER = re.compile(r"^[A-Za-z_][\w./]*\.[A-Za-z_]\w*$")
 _REST = re.compile(r"\"?\$(@|\*|\{@\})\"?")
+_POSITIONAL = re.compile(r"\$(?=[1-9{])\{?([1-9])(?::?-([^}]*))?\}?")
 _PROGRAM_LINE = re.compile(r"^\s*command\s*=\s*(.+)$")
 _PROCFILE_LINE = re.compile(r"^[A-Za-z0-9_-]+:\s*(.+)$")
 _INSTALLS_PROJECT = re.compile(
@@ -38,15 +39,17 @@ _LAYOUTS = ("", "src/", "lib/", "python/")
 
 @dataclass(frozen=True)
 class Mounts:
-    """What a container adds to its image: mounted folders of the repository, and another working folder."""
+    """What a container adds to its image: mounted folders of the repository, another working folder, variables."""
 
     copies: tuple[tuple[str, str], ...] = ()
     workdir: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
 
     def on(self, image: ImageFiles) -> ImageFiles:
         """The files of the image with the mounts over them."""
         workdir = image.inside(self.workdir) if self.workdir else image.workdir
-        return replace(image, workdir=workdir, copies=(*image.copies, *self.copies))
+        environment = {**image.environment, **dict(self.environment)}
+        return replace(image, workdir=workdir, copies=(*image.copies, *self.copies), environment=environment)
 
 
 NO_MOUNTS = Mounts()
@@ -161,7 +164,9 @@ class Starter:
         text = self._text(image, posixpath.join(command.folder, found.file)) if found else None
         if text is None or found is None or "\0" in text:
             return None
-        return [_REST.sub(lambda _: " ".join(found.arguments), line) for line in _logical(text)]
+        arguments = dict(enumerate(found.arguments, start=1))
+        lines = [_REST.sub(lambda _: " ".join(found.arguments), line) for line in _logical(text)]
+        return [_POSITIONAL.sub(lambda m: arguments.get(int(m.group(1)), m.group(2) or m.group()), x) for x in lines]
 
     def _matches(
         self, image: ImageFiles, words: list[str], line: re.Pattern[str], options: tuple[str, ...], default: str

@@ -9,7 +9,7 @@ from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.delivery.code_of import CodeOf
 from pytest_readiness.repo.delivery.compute import FUNCTION, ComputeUnit
 from pytest_readiness.repo.delivery.images import Images
-from pytest_readiness.repo.delivery.starts import Container
+from pytest_readiness.repo.delivery.starts import Container, Mounts
 from pytest_readiness.repo.image_builds import Build
 from pytest_readiness.repo.infra_model import CDK, KUBERNETES
 
@@ -43,8 +43,9 @@ class Tasks:
         entry, command = definition.get("entry_point"), definition.get("command")
         if unit.resource.language == KUBERNETES:
             entry, command = definition.get("command"), definition.get("args")
+        given = Mounts((), "", tuple(_environment(definition)))
         for build in self._builds(unit, definition):
-            yield self._images.run(build, entry, command, unit.name)
+            yield self._images.run(build, entry, command, unit.name, given)
 
     def _builds(self, unit: ComputeUnit, definition: Datum) -> list[Build]:
         """How the container's image is built; in a loop there may be several."""
@@ -56,3 +57,16 @@ class Tasks:
         image = definition.get("image")
         build = self._images.build_meant(str(image.value)) if image is not None else None
         return [build] if build is not None else []
+
+
+def _environment(definition: Datum) -> Iterator[tuple[str, str]]:
+    """The variables that a container is given as literal values: a mapping, or a list of names with values."""
+    for key in ("env", "environment"):
+        declared = definition.get(key)
+        if declared is None:
+            continue
+        yield from ((n, d.text) for n, d in declared.entries.items() if d.text is not None)
+        for element in declared.elements:
+            name, value = element.get("name"), element.get("value")
+            if name is not None and value is not None and name.text and value.text is not None:
+                yield name.text, value.text
