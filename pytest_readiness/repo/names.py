@@ -583,8 +583,10 @@ def _seen(module: Module, node: ast.Name | None, name: str, bindings: list[Bindi
 
 
 def _stands_above(module: Module, node: ast.Name, definition: ast.AST) -> bool:
-    outside = module.enclosing_function(node) is None
-    return outside and node.lineno <= getattr(definition, "end_lineno", 0)
+    """Whether a name at module level stands above a definition; one that is in no file stands behind it."""
+    line: int | None = getattr(node, "lineno", None)
+    outside = line is not None and module.enclosing_function(node) is None
+    return outside and (line or 0) <= getattr(definition, "end_lineno", 0)
 
 
 def _is_first_iterable(comprehension: Comprehension, child: ast.AST, below: ast.AST) -> bool:

@@ -386,3 +386,88 @@ def test_instrumentation_by_command(tmp_path: Path) -> None:
     }
     repo = repo_of(tmp_path, files)
     assert [repo.logging.traced(s).ok for s in repo.logging.services] == [True]
+
+
+DJANGO = {
+    "shop/__init__.py": "",
+    "shop/settings.py": (
+        "INSTALLED_APPS = []\nMIDDLEWARE = ['django.middleware.common.CommonMiddleware', 'shop.ids.Keep']\n"
+        "LOGGING = {'version': 1, 'filters': {'ids': {'()': 'shop.ids.Ids'}},\n"
+        " 'formatters': {'j': {'()': 'pythonjsonlogger.json.JsonFormatter', 'fmt': '%(message)s %(request_id)s'}},\n"
+        " 'handlers': {'h': {'class': 'logging.StreamHandler', 'formatter': 'j', 'filters': ['ids']}},\n"
+        " 'root': {'handlers': ['h']}}\n"
+    ),
+    "shop/ids.py": (
+        f"import logging, uuid\n{VARIABLE}"
+        "class Ids(logging.Filter):\n    def filter(self, record):\n        record.request_id = rid.get()\n"
+        "        return True\n"
+        "class Keep:\n    def __init__(self, get_response):\n        self.get_response = get_response\n"
+        "    def __call__(self, request):\n        rid.set(request.headers.get('x-request-id') or uuid.uuid4().hex)\n"
+        "        return self.get_response(request)\n"
+        "def keep(get_response):\n    def run(request):\n        rid.set(uuid.uuid4().hex)\n"
+        "        return get_response(request)\n    return run\n"
+    ),
+    "shop/wsgi.py": (
+        "import os\nfrom django.core.wsgi import get_wsgi_application\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_wsgi_application()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdicts"),
+    [
+        ("", "", [True, True]),
+        ("shop.ids.Keep", "shop.ids.keep", [True, True]),
+        ("'shop.ids.Keep'", "", [True, False]),
+        ("MIDDLEWARE = ['django.middleware.common.CommonMiddleware', 'shop.ids.Keep']",
+         "MIDDLEWARE = ['a.b']\nMIDDLEWARE += ['shop.ids.Keep']", [True, True]),
+        ("'filters': ['ids']", "'level': 'INFO'", [True, False]),
+        ("LOGGING =", "LOGS =", [False, False]),
+    ],
+)  # fmt: skip
+def test_django_s_settings(old: str, new: str, verdicts: list[bool], tmp_path: Path) -> None:
+    files = {name: text.replace(old, new) if old else text for name, text in DJANGO.items()}
+    logs = repo_of(tmp_path, files).logging
+    (service,) = logs.services
+    assert [logs.structured(service).ok, logs.traced(service).ok] == verdicts
+
+
+def test_settings_that_the_application_does_not_name(tmp_path: Path) -> None:
+    files = {**DJANGO, "shop/live.py": DJANGO["shop/settings.py"], "shop/settings.py": "INSTALLED_APPS = []\n"}
+    logs = repo_of(tmp_path, files).logging
+    assert not logs.structured(logs.services[0]).ok
+
+
+@pytest.mark.parametrize(("names", "is_written"), [("'request_id', 'name'", True), ("'levelname', 'name'", False)])
+def test_a_formatter_with_a_list_of_attributes(names: str, is_written: bool, tmp_path: Path) -> None:
+    source = (
+        f"{HEAD}{VARIABLE}class Own(logging.Formatter):\n    KEYS = ({names})\n    def format(self, record):\n"
+        "        return json.dumps({k: getattr(record, k, None) for k in self.KEYS})\n"
+        "class Ids(logging.Filter):\n    def filter(self, record):\n        record.request_id = rid.get()\n"
+        "        return True\n"
+        "h = logging.StreamHandler()\nh.setFormatter(Own())\nh.addFilter(Ids())\nlogging.getLogger().addHandler(h)\n"
+        f"{BIND}"
+    )
+    logs = repo_of(tmp_path, {"app.py": source}).logging
+    assert logs.traced(logs.services[0]).ok is is_written
+
+
+def test_a_hook_of_the_formatter_s_library(tmp_path: Path) -> None:
+    source = (
+        f"{HEAD}{VARIABLE}from json_log_formatter import JSONFormatter\nclass Own(JSONFormatter):\n"
+        "    def json_record(self, message, extra, record):\n        extra['request_id'] = rid.get()\n"
+        "        return super().json_record(message, extra, record)\n"
+        f"h = logging.StreamHandler()\nh.setFormatter(Own())\nlogging.getLogger().addHandler(h)\n{BIND}"
+    )
+    logs = repo_of(tmp_path, {"app.py": source}).logging
+    assert [logs.structured(logs.services[0]).ok, logs.traced(logs.services[0]).ok] == [True, True]
+
+
+def test_a_factory_that_a_command_names(tmp_path: Path) -> None:
+    files = {
+        "app.py": f"{HEAD}{JSON}def make():\n    h = logging.StreamHandler()\n    h.setFormatter(JsonFormatter())\n"
+        "    logging.getLogger().addHandler(h)\n    return FastAPI()\n",
+        "Dockerfile": 'FROM python\nCOPY . .\nCMD ["uvicorn", "--factory", "app:make"]\n',
+    }
+    assert structured(tmp_path, files) == [True]

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.logs.django import entered, is_settings, middlewares
 from pytest_readiness.repo.logs.slots import (
     CORRELATION,
     DDTRACE,
     OTEL,
     POWERTOOLS_KEYS,
     STARLETTE,
+    STRUCTLOG,
     XRAY,
     Bound,
     Slot,
@@ -53,7 +55,7 @@ class Bindings:
         apps = self._starts.around(service)
         guards = [g for app in apps for g in self._repo.web.guards_of(app)]
         found = [b for g in guards for b in self._guard(g)]
-        return [*found, *self._instrumented(service), *self._commanded(service)]
+        return [*found, *self._configured(service), *self._instrumented(service), *self._commanded(service)]
 
     def _guard(self, guard: Registration) -> Iterator[Bound]:
         for function in reached(self._repo, list(guard.functions)):
@@ -63,6 +65,15 @@ class Bindings:
                 if pattern.match(name):
                     keys = frozenset(["X-Request-ID", "X-Correlation-ID"]) if kind == STARLETTE else None
                     yield Bound(Slot(kind), keys, guard.module.at(guard.node))
+
+    def _configured(self, service: Service) -> Iterator[Bound]:
+        """Middlewares that Django's settings name."""
+        for module in sorted(self._starts.roots(service).modules, key=lambda m: m.path):
+            for constant in middlewares(module) if is_settings(module) else ():
+                for function in reached(self._repo, entered(self._repo, module, str(constant.value))):
+                    yield from self._slots.bound(function)
+                if str(constant.value).startswith("django_structlog.middlewares."):
+                    yield Bound(Slot(STRUCTLOG), frozenset(["request_id", "user_id"]), module.at(constant))
 
     def _instrumented(self, service: Service) -> Iterator[Bound]:
         """Instrumentation of the application, or of all applications, in code that runs at its start."""

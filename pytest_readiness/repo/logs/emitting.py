@@ -30,7 +30,8 @@ from pytest_readiness.repo.names import External
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
-METHODS = ("format", "filter", "emit", "__call__", "add_fields", "process_log_record", "formatMessage", "serialize")
+METHODS = ("format", "filter", "emit", "__call__", "add_fields", "process_log_record", "formatMessage", "serialize",
+           "json_record", "mutate_json_record", "extra_from_record")  # fmt: skip
 """Methods by which a part works on a record."""
 _BEFORE_KEY = re.compile(r"""[\[\s({,"']?([\w.-]+)["']?\s*[=:]\s*["']?$""")
 _LEVELS = frozenset({"levelno", "levelname", "exc_info", "exc_text", "stack_info"})
@@ -161,8 +162,20 @@ class Emitting:
             line = self._names.ancestry(kind)
             if own is None and any(isinstance(b, External) and STRUCTURED.match(b.name) for b in line):
                 return True
-        functions = reached(self._repo, self._entries(kind), _DEPTH)
-        return any(_mentions(n, attribute) for f in functions for n in f.own_nodes)
+        functions = list(reached(self._repo, self._entries(kind), _DEPTH))
+        if any(_mentions(n, attribute) for f in functions for n in f.own_nodes):
+            return True
+        return any(self._lists(f, attribute) for f in functions)
+
+    def _lists(self, function: Function, attribute: str) -> bool:
+        """`getattr(record, name)` for each name of a constant list that names the attribute."""
+        taken = [c for c in function.calls if call_name(c) == "getattr" and len(c.args) > 1]
+        if all(text_of(c.args[1]) is not None for c in taken):
+            return False
+        named = (n for n in function.own_nodes if isinstance(n, ast.Name | ast.Attribute))
+        origins = (o.node for n in named for o in self._origins.of(function.module, n))
+        displays = (n for n in origins if isinstance(n, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Call))
+        return any(text_of(n) == attribute for d in displays for n in ast.walk(d))
 
 
 def _mentions(node: ast.AST, attribute: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.data_files import Datum
 from pytest_readiness.repo.logs.config import Conf, Configs
+from pytest_readiness.repo.logs.django import is_settings
 from pytest_readiness.repo.modules import AtNode, Class, Function, Module, Site, argument, call_name, constant, text_of
 from pytest_readiness.repo.names import External, Instance, Symbol
 
@@ -148,7 +149,7 @@ class Setups:
                     outlets = [self._outlet(m, h) for m, h in self._listed(module, node.value)]
                     yield Setup(module, node, tuple(outlets))
                 elif isinstance(target, ast.Name) and (
-                    (target.id == "LOGGING" and _is_django(module)) or (is_server and target.id in _SERVED)
+                    (target.id == "LOGGING" and is_settings(module)) or (is_server and target.id in _SERVED)
                 ):
                     found = self._configs.of(module, node.value)
                     yield from (self._from_config(module, node, c, by_server=is_server) for c in found)
@@ -370,10 +371,3 @@ def _unsliced(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.Subscript):
         return node.value
     return node.args[0] if isinstance(node, ast.Call) and call_name(node) in ("list", "tuple") and node.args else node
-
-
-def _is_django(module: Module) -> bool:
-    """A module of Django settings."""
-    body: Iterable[ast.stmt] = module.tree.body if module.tree else ()
-    targets = (t for s in body if isinstance(s, ast.Assign) for t in s.targets)
-    return any(isinstance(t, ast.Name) and t.id in ("INSTALLED_APPS", "MIDDLEWARE") for t in targets)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.repo.logs.django import APPLICATIONS, settings_of
 from pytest_readiness.repo.modules import Class, Function, Module, argument, call_name, own_nodes, text_of
 from pytest_readiness.repo.names import External
 from pytest_readiness.repo.webobjects import APPS, WebObject
@@ -134,6 +135,8 @@ class Starts:
 
     def _add_app(self, roots: Roots, app: WebObject) -> None:
         self._add_module(roots, app.module)
+        for settings in self._settings(app):
+            self._add_module(roots, settings)
         if app.function is not None:
             self._add_function(roots, app.function)
         for function in (*self._lifespans(app), *self._hooked.get(app, [])):
@@ -141,6 +144,10 @@ class Starts:
         for module, call in self._serving.get(app, []):
             if module is app.module or not self._is_service(module):
                 self._add_place(roots, module, call)
+
+    def _settings(self, app: WebObject) -> list[Module]:
+        is_django = APPLICATIONS & set(self._names.dotted(app.module, app.call.func))
+        return settings_of(self._repo, app.module) if is_django else []
 
     def _is_service(self, module: Module) -> bool:
         """Another service: that it may serve the application beside its own is not how the application is started."""
