@@ -404,6 +404,60 @@ def test_rates():
     assert rates.call(lambda: 7) == 7
     assert rates.current_state == "closed"
 """
+KEPT = {
+    "app/__init__.py": "",
+    "app/door.py": """
+        import pybreaker
+
+        class Service:
+            def __init__(self, limits, make):
+                self.cloud = make()
+                self.breaker = pybreaker.CircuitBreaker(fail_max=limits["failures"], reset_timeout=limits["wait"])
+
+            def run(self, operation, *args):
+                return self.breaker.call(getattr(self.cloud, operation), *args)
+
+        class Files(Service):
+            def put(self, name, data):
+                try:
+                    self.run("put", name, data)
+                except OSError:
+                    return None
+
+            def count(self):
+                return len(vars(self))
+        """,
+}
+BY_HOLDER = """
+import pybreaker
+import pytest
+from unittest.mock import MagicMock
+from app.door import Files
+
+LIMITS = {"failures": 2, "wait": 60}
+
+def files_of(cloud, **limits):
+    return Files({**LIMITS, **limits}, lambda: cloud)
+
+def test_opens():
+    cloud = MagicMock(put=MagicMock(side_effect=OSError))
+    files = files_of(cloud)
+    for _ in range(2):
+        files.put("plan", b"")
+    assert files.breaker.current_state == pybreaker.STATE_OPEN
+    with pytest.raises(pybreaker.CircuitBreakerError):
+        files.run("put", "plan", b"")
+
+def test_closes():
+    cloud = MagicMock()
+    cloud.put.side_effect = OSError
+    files = files_of(cloud, wait=0)
+    files.put("plan", b"")
+    files.put("plan", b"")
+    cloud.put.side_effect = None
+    files.put("plan", b"")
+    assert files.breaker.current_state == pybreaker.STATE_CLOSED
+"""
 FIXTURE = """
 @pytest.fixture
 def opened():
@@ -458,6 +512,7 @@ BREAKERS: Proof = {
         breaking(WHOLE, "one test for all of them, unittest, a helper that trips it, a function that is not called"),
         breaking(FIXTURE, "a fixture that opens it, no recovery time"),
         breaking(BY_LIBRARY, "a breaker of a library that the product keeps", product=LIBRARY),
+        breaking(BY_HOLDER, "an object of the product that runs its calls inside a breaker of its own", product=KEPT),
     ],
     "falls_short": [
         breaking(OPENS, "only opens", 100 / 3),
@@ -468,6 +523,19 @@ BREAKERS: Proof = {
     "decoys": [
         breaking("def test_initial():\n    assert CircuitBreaker().state is State.CLOSED\n", "the initial state", 0),
         breaking(OPENS.replace("breaker.call(fail)", "breaker.force_open()"), "forced open", 0),
+        breaking(
+            BY_HOLDER.replace('files.put("plan", b"")', "files.count()"),
+            "calls of the object that holds the breaker, and do not run inside it",
+            0,
+            product=KEPT,
+        ),
+        breaking(
+            BY_HOLDER.replace("cloud.put.side_effect = None", "cloud.get.side_effect = None"),
+            "the cloud never comes back",
+            200 / 3,
+            product=KEPT,
+        ),
+        breaking(BY_HOLDER.replace("wait=0", "wait=30"), "no recovery time passes", 200 / 3, product=KEPT),
         breaking(
             WRITTEN,
             "the state written",

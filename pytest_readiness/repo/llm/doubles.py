@@ -129,6 +129,30 @@ class Doubles:
             return [Mode.RAISING if all(_always_raises(f) for f in functions) else Mode.ANSWERING]
         return [d.mode for d in self.of(found)] if isinstance(node, ast.Call) else []
 
+    def asked(self, found: Found, name: str, at: ast.Call) -> list[Mode]:
+        """What a method of a mock, or of an object of the test's own class, does when the test comes to a call."""
+        if self.is_mock(found):
+            return self._part_modes(found, name, at)
+        node = found.node
+        classes = self.classes(found.spot.module, node) if isinstance(node, ast.Call) else []
+        methods = [(m, c) for c in classes if self._definitions.holds(c.module) and (m := self._names.method(c, name))]
+        return [Mode.RAISING if self._raises(m, c, found) else Mode.ANSWERING for m, c in methods]
+
+    def _part_modes(self, mock: Found, name: str, at: ast.Call) -> list[Mode]:
+        """What `mock.name` does: what was set on it last before the call, else what it was made with."""
+        test = self._values.case.function
+        before = [s for s in self.settings_on(mock) if s.spot.function is not test or s.value.lineno < at.lineno]
+        latest = [s for s in before if s.chain in (f"{name}.side_effect", name)][-1:]
+        if latest:
+            return [m for s in latest for m in self._set_mode(s)]
+        found: list[Mode] = []
+        for given, spot, value in self._given(mock):
+            if given == name:
+                found += [m for inner in self._values.of(spot, value) for m in self.called(inner)]
+            elif given == f"{name}.side_effect":
+                found += [Mode.RAISING if self.is_exception(e) else Mode.ANSWERING for e in self._each(spot, value)]
+        return found or [Mode.ANSWERING]
+
     def _evaluated(self, spot: Spot, body: ast.expr, steps: int) -> list[Mode]:
         """What evaluating a lambda's body does: `1 / 0`, `fail()`, `(_ for _ in ()).throw(error)`."""
         match body:

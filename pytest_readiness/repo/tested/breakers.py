@@ -18,7 +18,8 @@ from pytest_readiness.repo.suite.cases import is_fixture
 from pytest_readiness.repo.suite.outcomes import Outcomes
 from pytest_readiness.repo.suite.parameters import Row
 from pytest_readiness.repo.suite.replacing import patch_kind
-from pytest_readiness.repo.suite.values import Spot, arguments
+from pytest_readiness.repo.suite.values import Found, Spot, arguments
+from pytest_readiness.repo.tested.held import LIBRARY_CALLS, Holders
 
 if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
@@ -28,7 +29,6 @@ HELPERS, VISITS = 3, 200
 """Most helpers that call one another, and most of their runs that are followed in one test."""
 _CLOCKS = frozenset({"time", "monotonic", "perf_counter", "now", "utcnow", "datetime", "monotonic_ns", "time_ns"})
 _WAITS = frozenset({"sleep", "tick", "move_to", "shift", "travel", "freeze_time", "advance", "advance_time", "elapse"})
-_LIBRARY_CALLS = frozenset({"call", "call_async", "call_with_fallback", "calling"})
 _TIMES = ("time", "until", "_at", "since", "last", "deadline")
 _RECOVERY = ("timeout", "recovery", "reset", "cooldown", "cool_down", "delay", "wait", "after", "retry")
 
@@ -116,6 +116,7 @@ class Reader:
         self._names: Names = suite.context(case.module)[1]
         self._outcomes = Outcomes(case, suite, self._values)
         self._doubles = Doubles(self._values, suite.definitions(case.module), self._names, repo.llm)
+        self._holders = Holders(repo, self._values, self._doubles, self._names)
         self._guarded: set[ast.expr] = set()
         self._visits = 0
         self._expected: list[tuple[Module, ast.expr] | None] = []
@@ -162,6 +163,11 @@ class Reader:
                 breaker = self._repo.breakers.of(cls)
                 if breaker is not None and self._repo.scope.is_product(cls.path):
                     return f"{found.spot.module.path}:{found.node.lineno}:{found.node.col_offset}", breaker
+            kept = found.node.attr if isinstance(found.node, ast.Attribute) else ""
+            holders = self._holders.held(found.spot, found.node.value) if isinstance(found.node, ast.Attribute) else ()
+            held = next((h for h in holders if h.attribute == kept), None)
+            if held is not None:
+                return held.key, held.kind
             known = self._resolved(found.spot.module, found.node)
             if known is not None:
                 return ast.unparse(found.node), known[0]
@@ -232,6 +238,7 @@ class Reader:
     def _on_breaker(self, spot: Spot, call: ast.Call, func: ast.Attribute) -> Iterator[Event]:
         known = self._breaker(spot, func.value)
         if known is None:
+            yield from self._through_holder(spot, call, func)
             return
         key, breaker = known
         if self._has_no_recovery_time(spot, func.value):
@@ -240,10 +247,25 @@ class Reader:
         if executor is not None and executor.parameter:
             position = [p.arg for p in executor.method.params].index(executor.parameter) - 1
             yield from self._guarded_call(spot, call, key, argument(call, executor.parameter, position), breaker)
-        elif breaker is None and func.attr in _LIBRARY_CALLS and call.args:
+        elif breaker is None and func.attr in LIBRARY_CALLS and call.args:
             yield from self._guarded_call(spot, call, key, call.args[0], None)
         elif self._forces(breaker, func.attr):
             yield Event("force", key, spot.module.at(call))
+
+    def _through_holder(self, spot: Spot, call: ast.Call, func: ast.Attribute) -> Iterator[Event]:
+        """A call of an object of the product that runs what it was made with inside a breaker of its own."""
+        for held in self._holders.held(spot, func.value):
+            if not self._holders.guards(held, func.attr):
+                continue
+            site = spot.module.at(call, self._case.name)
+            if self._sets_no_time(held.owner.spot, held.owner.node, 2):
+                yield Event("wait", held.key, site)
+            if self._expects_refusal(spot, call, held.kind):
+                yield Event("refused", held.key, site)
+                return
+            kinds = {Mode.RAISING: "fail", Mode.ANSWERING: "pass"}
+            modes = self._holders.modes(held, call, func.attr)
+            yield from (Event(kinds[m], held.key, site) for m in kinds if m in modes)
 
     def _forces(self, breaker: BreakerClass | None, method: str) -> bool:
         """Whether a method sets the breaker's state by hand."""
@@ -274,21 +296,16 @@ class Reader:
 
     def _sets_no_time(self, spot: Spot, call: ast.expr, steps: int) -> bool:
         """Whether an argument named after the recovery is 0, in the call itself or in one that makes an argument."""
-        if not isinstance(call, ast.Call) or steps <= 0:
+        if not isinstance(call, ast.Call | ast.Dict | ast.BinOp) or steps <= 0:
             return False
-        for name, value in self._named(spot, call):
-            found = self._values.of(spot, value)
+        for name, where, value in self._holders.given(Found(spot, call)):
+            found = self._values.of(where, value)
             times = [constant(f.node) for f in found] if any(word in name for word in _RECOVERY) else []
             if any(isinstance(t, int | float) and not isinstance(t, bool) and t <= 0 for t in times):
                 return True
             if any(self._sets_no_time(f.spot, f.node, steps - 1) for f in found):
                 return True
         return False
-
-    def _named(self, spot: Spot, call: ast.Call) -> list[tuple[str, ast.expr]]:
-        """The call's arguments with the names of the parameters that they fill."""
-        names = next((c.fields for c in self._names.classes(spot.module, call.func)), ())
-        return [*zip(names, call.args, strict=False), *((k.arg or "", k.value) for k in call.keywords)]
 
     def _expects_refusal(self, spot: Spot, node: ast.AST, breaker: BreakerClass | None) -> bool:
         """Whether the call, or that of a helper around it, stands under `pytest.raises` of the breaker's own error."""
