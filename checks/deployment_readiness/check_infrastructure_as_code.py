@@ -5,6 +5,7 @@ from pytest_readiness.authoring import Example, Repo, Units, check, unknown
 from .cloud_examples import APP, CDK, CLIENT, README, SAM, STORAGE, TERRAFORM, TYPESCRIPT, cdk, changed
 from .elements import count_best
 
+MOST_DOUBTS = 3
 ASSET = """        from aws_cdk import aws_lambda
         aws_lambda.Code.from_asset("{}")
 """
@@ -249,7 +250,8 @@ def test_cdk_synthesizes(repo: Repo, units: Units) -> None:
     elif delivery.synth_output:
         units.good("synthesis", *delivery.synth_output)
     else:
-        unknown(f"no defect is visible; only a run settles it: {delivery.synth_command}")
+        doubts = "".join(f"{s.path}:{s.line} {s.note}; " for s in delivery.synth_suspicions[:MOST_DOUBTS])
+        unknown(f"{doubts}no certain defect is visible; only a run settles it: {delivery.synth_command}")
 
 
 @check(

@@ -68,6 +68,11 @@ class Assets:
             if self.exists(path):
                 yield path
             return
+        if path.startswith(f"{ANY}/"):
+            tail = path.removeprefix(ANY)
+            folders = (f for f in self._files.folders if f"/{f}".endswith(tail) or fnmatch.fnmatch(f"/{f}", f"*{tail}"))
+            yield from sorted(folders)
+            return
         depth = path.count("/") + 1
         seen = dict.fromkeys("/".join(p.split("/")[:depth]) for p in self._every if p.count("/") + 1 >= depth)
         yield from fnmatch.filter(seen, path)

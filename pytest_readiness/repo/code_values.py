@@ -22,6 +22,8 @@ def is_construct(call: ast.Call, kind: str) -> bool:
     name = kind.rpartition(".")[2]
     if not name[:1].isupper() or name in BASES:
         return False
+    if call.args and isinstance(call.args[0], ast.Constant | ast.JoinedStr):  # a text is no scope
+        return False
     keywords = {k.arg for k in call.keywords}
     return len(call.args) >= 2 or (bool(call.args) and "id" in keywords) or {"scope", "id"} <= keywords
 

@@ -259,6 +259,8 @@ def test_scaling_of_a_service(tmp_path: Path, text: str, problem: str) -> None:
         ("code=lambda_.Code.from_asset('fn')", ""),
         ("code=lambda_.Code.from_asset('none')", "a placeholder: there is no folder none with main.py"),
         ("code=lambda_.Code.from_bucket(b, 'k')", ""),
+        ("code=lambda_.Code.from_asset(os.path.join(somewhere(), 'fn'))", ""),
+        ("code=lambda_.Code.from_asset(somewhere())", "a placeholder: the path of its code is not known"),
         ("code=lambda_.Code.from_asset('fn'), reserved_concurrent_executions=0", "reserved concurrency is 0"),
         ("code=lambda_.Code.from_asset('fn'), reserved_concurrent_executions=5", ""),
         ("code=CODE", ""),
@@ -266,10 +268,13 @@ def test_scaling_of_a_service(tmp_path: Path, text: str, problem: str) -> None:
     ],
 )
 def test_functions(tmp_path: Path, text: str, problem: str) -> None:
-    common = 'CODE = lambda_.Code.from_asset("fn")\nCOMMON = {"code": CODE}\nb = s3.Bucket.from_bucket_arn("b")\n'
+    common = "import os\nfrom lib import somewhere\nb = s3.Bucket.from_bucket_arn('b')\n"
+    common += 'CODE = lambda_.Code.from_asset("fn")\nCOMMON = {"code": CODE}\n'
     made = f'lambda_.Function(Stack(App(), "S"), "F", handler="main.handler", {text})\n'
-    (unit,) = cdk(tmp_path, common + made, **{"infra/fn/main.py": ""}).delivery.compute_units
+    delivery = cdk(tmp_path, common + made, **{"infra/fn/main.py": ""}).delivery
+    (unit,) = delivery.compute_units
     assert unit.problem == problem
+    assert bool(delivery.synth_defects) is ("folder none" in problem)
 
 
 def test_functions_with_inline_code_run_no_application(tmp_path: Path) -> None:
@@ -642,3 +647,12 @@ def test_templates_count_where_they_are_tied_to_the_commit(
 ) -> None:
     files = {"infra/cdk.out/run.json": run, "infra/cdk.out/S.template.json": f'{{"Resources": {resources}}}'}
     assert bool(cdk(tmp_path, EC2_SERVICE, **files).delivery.synth_output) is counts
+
+
+def test_names_that_aws_cdk_does_not_offer_are_suspicious(tmp_path: Path) -> None:
+    text = 'stack = Stack(App(), "S")\ns3.Bukket(stack, "B")\ns3.Bucket(stack, "C").grant_all()\n'
+    delivery = cdk(tmp_path, text).delivery
+    assert [(s.line, s.note) for s in delivery.synth_suspicions] == [
+        (5, "aws_cdk.aws_s3.Bukket is none of aws_cdk's names")
+    ]
+    assert delivery.synth_defects == ()

@@ -10,6 +10,8 @@ from pytest_readiness.repo.infra_model import Resource
 from pytest_readiness.repo.modules import Module, constant
 
 DEPTH = 8
+_STANDING_FOR = ("alias", "cfnalias", "version")
+"""Constructs that stand for a function that they are given."""
 
 
 class CdkLinks:
@@ -59,7 +61,7 @@ class CdkLinks:
     def _from(self, module: Module, node: ast.expr, depth: int) -> set[Resource]:
         """The construct that a call makes, else those that it is given."""
         made = self.app.made_by(node)
-        if made is not None:
+        if made is not None and made.type[1] not in _STANDING_FOR:
             return {made}
         if not isinstance(node, ast.Call):
             return set()

@@ -171,7 +171,8 @@ class CodeOf:
 
     def _holding(self, path: SourcePath, bases: Iterable[str], needed: list[str]) -> str | None:
         """Where the path lies, if it holds one of the files that are needed."""
-        places = [placed(path, b) for b in (bases if not path.is_fixed else [""])]
+        is_anywhere = path.is_fixed or path.text.startswith(ANY)
+        places = [placed(path, b) for b in ([""] if is_anywhere else bases)]
         for place in (m for p in places if p is not None for m in self._assets.matching(p)):
             if place in self._files.path_set or not needed:
                 return place

@@ -172,7 +172,17 @@ class Entries:
                     reached |= links.of(module, passed)
         for module, node in self._passed(api, "handler", "default_integration", "default_handler"):
             reached |= links.of(module, node)
-        return _Found(self._among(reached), [])
+        behind = {x for r in reached for x in self._balancers_of(r, links)}
+        return _Found(
+            self._among(reached | {u.resource for b in behind for u in self._cdk_balancer(b, links).units}), []
+        )
+
+    def _balancers_of(self, resource: Resource, links: CdkLinks) -> list[Resource]:
+        """The load balancer that a resource is, or that a listener belongs to."""
+        if _BALANCERS.match(resource.type[1]):
+            return [resource]
+        passed = self._passed(resource, "load_balancer") if _LISTENERS.match(resource.type[1]) else ()
+        return [r for m, n in passed for r in links.of(m, n) if _BALANCERS.match(r.type[1])]
 
     def _passed(self, resource: Resource, *names: str) -> Iterator[tuple[Module, ast.expr]]:
         for name in names:
@@ -185,14 +195,23 @@ class Entries:
         return [u for u in self._units if u.resource in found]
 
     def _listening(self, balancer: Resource) -> Iterator[tuple[Module, ast.Call]]:
-        """The calls that make listeners of the load balancer, and those that fill them."""
+        """The calls that make listeners of the load balancer, fill them, or register targets with them."""
         links = next((x for a, x in self._links.items() if balancer.module in a.modules), None)
         for module, call in links.app.calls if links else ():
-            receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-            named = argument(call, "load_balancer") if call_name(call).endswith("Listener") else None
-            is_its = receiver is not None and links and balancer in links.of(module, receiver)
-            if (is_its and call_name(call).startswith("add_")) or (links and balancer in links.of(module, named)):
+            name, receiver = call_name(call), call.func.value if isinstance(call.func, ast.Attribute) else None
+            named = argument(call, "load_balancer") if name.endswith("Listener") else None
+            fills = name.startswith("add_") and links and self._leads(links, module, receiver, balancer)
+            passed = (*call.args, *(k.value for k in call.keywords)) if name.startswith("register_") else ()
+            registers = any(links and self._leads(links, module, p, balancer) for p in passed)
+            if fills or registers or (links and balancer in links.of(module, named)):
                 yield module, call
+
+    def _leads(self, links: CdkLinks, module: Module, node: ast.expr | None, balancer: Resource) -> bool:
+        """Whether the expression holds the load balancer or one of its listeners."""
+        found = links.of(module, node)
+        listeners = (r for r in found if _LISTENERS.match(r.type[1]))
+        owned = (links.of(m, n) for x in listeners for m, n in self._passed(x, "load_balancer"))
+        return balancer in found or any(balancer in o for o in owned)
 
     def _cdk_balancer(self, balancer: Resource, links: CdkLinks) -> _Found:
         reached: set[Resource] = set()
@@ -200,12 +219,14 @@ class Entries:
         wanting = 0
         for module, call in self._listening(balancer):
             passed = [*call.args, *(k.value for k in call.keywords)]
+            if call_name(call).startswith("register_") and isinstance(call.func, ast.Attribute):
+                passed.append(call.func.value)
             found = {r for p in passed for r in links.of(module, p)} - {balancer}
             units = self._among(found)
             groups = [r for r in found if _GROUPS.match(r.type[1])]
             reached |= {u.resource for u in units}
-            if units and call_name(call) == "add_targets":
-                checked = argument(call, "health_check") or self._configured(links, call)
+            if units and (call_name(call) == "add_targets" or call_name(call).startswith("register_")):
+                checked = _gives_health_check(call) or self._configured(links, call)
                 healthy += [module.at(call, "its health check")] if checked else []
                 wanting += 0 if checked else 1
             for group in groups:
@@ -281,6 +302,11 @@ class Entries:
         ]
         complete = all(any(d.get("readiness_probe") for d in u.definitions) for u in units)
         return _Found(list(dict.fromkeys(units)), checked if complete else [])
+
+
+def _gives_health_check(call: ast.Call) -> bool:
+    """Whether the call, or one inside it, is given a health check."""
+    return any(isinstance(n, ast.keyword) and n.arg == "health_check" for n in ast.walk(call))
 
 
 def _judged(name: str, place: Site, found: _Found, needs_health: bool) -> Entry:

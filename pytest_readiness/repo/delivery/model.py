@@ -80,6 +80,11 @@ class Delivery:
         return declared(self.iac_root, self.stacks, self.resources)
 
     @property
+    def synth_suspicions(self) -> list[Site]:
+        """What may keep the app from being synthesized, and is no certain defect."""
+        return Synthesis.suspicions(self.iac_root) if self.iac_root else []
+
+    @property
     def synth_command(self) -> str:
         """The command that would show whether the infrastructure code can be turned into templates."""
         root = self.iac_root

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pytest_readiness.repo.assets import Assets, placed
+from pytest_readiness.repo.cdk_names import exists
 from pytest_readiness.repo.data_files import lines_of
 from pytest_readiness.repo.delivery.roots import CDK, IacRoot
 from pytest_readiness.repo.files import Files
@@ -17,7 +18,7 @@ from pytest_readiness.repo.infra_cdk import CdkApp
 from pytest_readiness.repo.infra_model import TERRAFORM
 from pytest_readiness.repo.infra_terraform import Block
 from pytest_readiness.repo.modules import FunctionNode, Module, Site
-from pytest_readiness.repo.source_paths import SourcePath
+from pytest_readiness.repo.source_paths import ANY, SourcePath
 
 _PIN = re.compile(
     r"""["']?\baws[-_.]cdk[-_.](aws[-_.][a-z0-9][a-z0-9_.-]*|core)(?![\w.-])["']?\s*(?:\[[^\]]*\])?\s*(?:=\s*["'{](?:\s*version\s*=\s*["'])?)?"""
@@ -51,6 +52,13 @@ class Synthesis:
         if root.kind == CDK:
             return list(self._of_script(root))
         return list(self._of_terraform(root, blocks)) if root.kind == TERRAFORM else []
+
+    @staticmethod
+    def suspicions(root: IacRoot) -> list[Site]:
+        """Names of aws_cdk that the app uses and a recent release does not offer: another release may."""
+        called = ((m, c) for m, c in root.app.calls) if root.app else ()
+        named = ((m, c, n) for m, c in called if root.app for n in root.app.names.dotted(m, c.func))
+        return [m.at(c, f"{n} is none of aws_cdk's names") for m, c, n in named if _is_class(n) and not exists(n)]
 
     def _of_imports(self, root: IacRoot, app: CdkApp) -> Iterator[Site]:
         """Imports of the app's modules that fail when its command runs it, and modules that do not parse."""
@@ -86,7 +94,7 @@ class Synthesis:
     def _of_assets(self, app: CdkApp) -> Iterator[Site]:
         """Assets that are not there, relative to the folder in which the app runs."""
         for asset in self._assets.of(app):
-            for path in asset.paths:
+            for path in (p for p in asset.paths if ANY not in p.text):
                 place = placed(path, app.folder)
                 is_absolute = path.text.startswith("/") and not path.is_fixed
                 if not is_absolute and (place is None or not self._assets.exists(place)):
@@ -135,6 +143,12 @@ class Synthesis:
 
 def _is_comment(text: str) -> bool:
     return all(line.strip().startswith(("#", "//")) or not line.strip() for line in lines_of(text))
+
+
+def _is_class(name: str) -> bool:
+    """`aws_cdk.aws_s3.Bucket`: the name of a class, not what stands in one or comes from its object."""
+    first, *_, last = name.split(".")
+    return first == "aws_cdk" and name.count(".") <= 2 and last[:1].isupper()
 
 
 def _wants_2(specifiers: str) -> bool:
