@@ -38,7 +38,7 @@ def elsewhere(repo: Repo, service: str) -> list[Place]:
                     return [function.module.at(key)]
     for module, call, _ in repo.health.probes.backends.constructed(service):
         return [module.at(call)]
-    return existing(repo, repo.resilience.place)
+    return existing(repo, repo.resilience.place) if repo.resilience.module is not None else []
 
 
 def judge_accuracy(repo: Repo, units: Units) -> None:

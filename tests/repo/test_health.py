@@ -70,6 +70,7 @@ def test_the_prefix_of_the_router_counts_and_that_of_an_include_elsewhere_does_n
         }
     )
     assert {r.function.name: r.reports_health for r in repo.health.routes} == {"everything": True, "other": False}
+    assert [r.function.name for r in repo.health.verdicts] == ["everything"]
 
 
 # Looks

@@ -152,7 +152,7 @@ class HealthMachine:
             return Unknown("environment")
         if name.endswith(".abort") and args:
             raise Raised(ExtObj("werkzeug.exceptions.HTTPException", list(args)))
-        kind = look_of(name)
+        kind = look_of(name) if not self.machine.starts else None
         if kind is None:
             return None
         self._note(name, kind)
@@ -205,7 +205,8 @@ class HealthMachine:
         assigned = self._attributes(cls, name) if cls is not None else self._globals(module, name)
         for function, node in assigned:
             try:
-                return self.machine.expr(node, self._scope(function))
+                with self.machine.starting():
+                    return self.machine.expr(node, self._scope(function))
             except (Raised, Stuck):
                 continue
         return None
@@ -221,7 +222,8 @@ class HealthMachine:
                 function = module.enclosing_function(value)
                 scope = self._scope(function) if function else self.machine.module_scope(module)
                 try:
-                    self._state[name] = self.machine.expr(value, scope)
+                    with self.machine.starting():
+                        self._state[name] = self.machine.expr(value, scope)
                 except (Raised, Stuck):
                     continue
         return self._state[name]

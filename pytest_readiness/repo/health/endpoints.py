@@ -98,11 +98,16 @@ class Endpoints:
         while todo:
             current = todo.pop()
             for include in self._repo.web_objects.includes:
-                if current in include.parents and self._is_executed(include, apps):
+                if self._includes(include, current) and self._is_executed(include, apps):
                     fresh = [c for c in include.children if c not in found]
                     found |= set(fresh)
                     todo += fresh
         return found
+
+    def _includes(self, include: Include, owner: WebObject) -> bool:
+        """Into this owner; one that a parameter holds is the application, where there is but one."""
+        known = self._repo.web_objects.apps
+        return owner in include.parents or (not include.parents and list(known) == [owner])
 
     def _is_executed(self, include: Include, apps: list[WebObject]) -> bool:
         return self._runs(include.module, include.call, apps)

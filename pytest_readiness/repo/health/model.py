@@ -36,9 +36,13 @@ class Health:
 
     @cached_property
     def verdicts(self) -> dict[HealthRoute, Verdict]:
-        """Each route that reports health -> whether what it reports is derived from live looks."""
+        """Each route that reports health -> whether what it reports is derived from live looks.
+
+        Where no file says so by itself, routes that get such a path from where their router is included.
+        """
         accuracy = Accuracy(self._repo, self.driver)
-        return {r: accuracy.judged(r) for r in self.routes if r.reports_health}
+        reporting = [r for r in self.routes if r.reports_health] or [r for r in self.routes if r.is_included_as_health]
+        return {r: accuracy.judged(r) for r in reporting}
 
     @cached_property
     def applications(self) -> tuple[HttpApplication, ...]:

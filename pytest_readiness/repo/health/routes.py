@@ -60,6 +60,11 @@ class HealthRoute:
         return any(_REPORTS.match(s) for s in self.own_path.split("/"))
 
     @property
+    def is_included_as_health(self) -> bool:
+        """A segment of a whole path names health, liveness or readiness."""
+        return any(_REPORTS.match(s) for u in self.urls for s in u.split("/"))
+
+    @property
     def answers_balancers(self) -> bool:
         """A path without parameters, one segment of which is what load balancers are told to ask."""
         return any(asked_by_balancers(u) for u in (self.own_path, *self.urls))
@@ -74,7 +79,7 @@ class HealthRoutes:
     @cached_property
     def all(self) -> tuple[HealthRoute, ...]:
         """Every route that reports health or that a load balancer can ask, served or not, by file and line."""
-        found = [r for h in self._web.handlers for r in self._of(h) if r.reports_health or r.answers_balancers]
+        found = [r for h in self._web.handlers for r in self._of(h) if _names_health(r)]
         return tuple(sorted(found, key=lambda r: (r.path, r.line, r.own_path)))
 
     def _of(self, handler: Handler) -> Iterator[HealthRoute]:
@@ -82,6 +87,10 @@ class HealthRoutes:
             if not route.is_websocket and (not route.methods or "get" in route.methods):
                 own = _own_prefix(route) + route.path
                 yield HealthRoute(handler.function, route, own, tuple(self._web.urls(route)))
+
+
+def _names_health(route: HealthRoute) -> bool:
+    return route.reports_health or route.answers_balancers or route.is_included_as_health
 
 
 def asked_by_balancers(path: str) -> bool:

@@ -17,8 +17,8 @@ _NORMAL = re.compile(r"[\s\-]+")
 
 
 def normal(text: str) -> str:
-    """A status as the words are written: lower case, underscores."""
-    return _NORMAL.sub("_", text.strip().lower())
+    """A status as the words are written: lower case, underscores, without what is said after a colon."""
+    return _NORMAL.sub("_", text.partition(":")[0].strip().lower())
 
 
 def is_good(text: str) -> bool:

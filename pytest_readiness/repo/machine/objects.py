@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.repo.binding import Binding, parameters
@@ -69,6 +70,8 @@ class Objects:
         self._functions: dict[ast.AST, object] = {}
         self.passed: Passed = ([], {}, None)
         """Where the arguments of the call that starts now were written, and the call itself."""
+        self.starts = 0
+        """How many evaluations of module-level code run now, one inside the other."""
         self.called_at: Site | None = None
         """The last call that the repository's code has made."""
 
@@ -80,6 +83,15 @@ class Objects:
     def site(self, node: ast.expr, scope: Scope) -> Site: ...
     @abstractmethod
     def raised(self, name: str, site: Site | None = None) -> Raised: ...
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """What runs now runs when the system starts: module-level code."""
+        self.starts += 1
+        try:
+            yield
+        finally:
+            self.starts -= 1
 
     # Names
 
@@ -100,7 +112,8 @@ class Objects:
         scope = self.module_scope(module)
         if name not in scope.vars:
             scope.vars[name] = Unknown(name)
-            value, site = self._defined(module, name)
+            with self.starting():
+                value, site = self._defined(module, name)
             scope.vars[name] = self.hooks.unset(module, None, name, value) if value is None else value
             if site is not None:
                 scope.sites[name] = site
