@@ -102,7 +102,8 @@ _WHEN = _any_case(
     r"|\bvarje\b|\bkvartal|\bhalvår|\bårlig|\bmånad|\bveck|\bgång(?:er)?\b|\bvart(?:annat|tredje)?\b|\bper år\b"
 )
 _DENIED = _any_case(r"\b(?:no|not|never|without|yet to be|inte|ingen|aldrig|utan)\b|n't\b")
-_UNDECIDED = _any_case(r"\b(?:TBD|TBA|TODO|to be (?:defined|decided|determined|written)|att göra|(?:ej|inte) bestäm\w*|bestäms"
+_UNDECIDED = _any_case(
+    r"\b(?:TBD|TBA|TODO|to be (?:defined|decided|determined|written)|att göra|(?:ej|inte) bestäm\w*|bestäms"
     r"|fastställs|beslutas)\b"
 )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_readiness.repo.repository import Repo
 
 _NEAREST = 3
+_VARIABLE = re.compile(r"\$\{(\w+)|\$(\w+)|\[\[(\w+)")
 _Shown = tuple[Dashboard, Panel, Use]
 
 
@@ -57,7 +58,10 @@ class AgentHealth:
         return self._telemetry.source(use) is not None
 
     def _tells_agents(self, use: Use) -> bool:
-        """Grouped, filtered or kept apart by a label of agents that the metric has."""
+        """Grouped, filtered or kept apart by a label of agents that the metric has, or by a variable of agents."""
+        variables = (v for _, value in use.dimensions for v in _VARIABLE.findall(value))
+        if any(_plain("".join(v)) in words.AGENT_LABELS for v in variables):
+            return True
         declared = self._telemetry.named(use.name, use.namespace)
         if declared and all(m.lacks_label(words.AGENT_LABELS) for m in declared):
             return False
