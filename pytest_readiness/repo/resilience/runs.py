@@ -14,6 +14,7 @@ from pytest_readiness.repo.breakers.classes import LIBRARY
 from pytest_readiness.repo.modules import Class, Function, Module, Site
 from pytest_readiness.repo.resilience.modes import KIND_WORDS
 from pytest_readiness.repo.resilience.words import Side, side_of, words_of
+from pytest_readiness.repo.symbolic.core import TooMuch
 from pytest_readiness.repo.symbolic.statements import Machine
 from pytest_readiness.repo.symbolic.values import (
     NONE,
@@ -251,11 +252,19 @@ class Run:
     @cached_property
     def object(self) -> Obj:
         """The facade as the system constructs it, in the mode of this run."""
-        made = next(self._from_factories(), None)
-        if made is not None:
-            return made
+        try:
+            return next(self._from_factories(), None) or self._from_site()
+        except (TooMuch, RecursionError):
+            return self._bare()
+
+    def _bare(self) -> Obj:
+        """A facade about whose construction nothing is known."""
+        return Obj(self._cls, self.machine.key("facade"), self._cls.module, self._cls.node)
+
+    def _from_site(self) -> Obj:
+        """The facade as the first place that constructs it does."""
         if self._maker.site is None:
-            return Obj(self._cls, self.machine.key("facade"), self._cls.module, self._cls.node)
+            return self._bare()
         module, call = self._maker.site
         inside = module.enclosing_function(call)
         frames = self.machine.contexts(None, inside) if inside else [self.machine.module_frame(module)]

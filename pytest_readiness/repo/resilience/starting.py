@@ -26,7 +26,7 @@ LOUD = frozenset({"warning", "warn", "error", "exception", "critical", "fatal"})
 PLACES = frozenset({"endpoint", "url", "uri", "host", "hostname", "bucket", "address", "dsn", "server", "cluster"})
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*://|^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/|$)|^localhost\b", re.IGNORECASE)
 _FILE = re.compile(r"\.(json|ya?ml|toml|db|sqlite3?|txt|log|py|env|ini|cfg|csv)$", re.IGNORECASE)
-UPWARD, MOST_SHOWN = 8, 5
+MOST_SHOWN = 5
 Step = tuple[Module, ast.AST]
 Block = ast.Try | ast.TryStar | ast.With | ast.AsyncWith
 
@@ -304,7 +304,7 @@ class Starting:
         """Start-up code runs what constructs the implementations."""
         places = [c[0] for c in self._chains.values()] or self._facade_calls()
         for module, node in dict.fromkeys(places):
-            started = self._started(module, node, UPWARD)
+            started = self._started(module, node)
             if started is not None:
                 return Guarantee("wired", (started,), ())
         function = next((m.enclosing_function(n) for m, n in places), None)
@@ -315,21 +315,30 @@ class Starting:
     def _facade_calls(self) -> list[Step]:
         return [(m, c) for m, c in self._resilience.constructions]
 
-    def _started(self, module: Module, node: ast.AST, steps: int) -> Site | None:
-        """Where a start of the system leads to the node; None where none does."""
+    def _started(self, module: Module, node: ast.AST) -> Site | None:
+        """Where a start of the system leads to the node; None where none does. Each function is looked at once."""
+        found = self._starts_here(module, node)
+        todo, seen = [(module, node)], set[ast.AST]()
+        while found is None and todo:
+            current, place = todo.pop(0)
+            function = current.enclosing_function(place)
+            if function is None or function.node in seen:
+                continue
+            seen.add(function.node)
+            for caller, call in self._callers(function):
+                todo.append((caller, call))
+                if found is None and self._starts_here(caller, call) is not None:
+                    found = caller.at(call, "start-up code calls the initialiser")
+        return found
+
+    def _starts_here(self, module: Module, node: ast.AST) -> Site | None:
+        """The node, where it runs when the application or program starts."""
         starts = self._repo.logging.starts
         if any(starts.runs(s, module, node) for s in starts.services):
             return module.at(node, "runs when the application starts")
         function = module.enclosing_function(node)
-        if function is None:
-            return module.at(node, "runs when the program starts") if module.in_main_guard(node) else None
-        if self._is_script(function):
-            return function.module.at(function.node, "runs when the program starts")
-        for caller, call in self._callers(function) if steps > 0 else ():
-            found = self._started(caller, call, steps - 1)
-            if found is not None:
-                return caller.at(call, "start-up code calls the initialiser")
-        return None
+        begins = module.in_main_guard(node) if function is None else function.name in self._scripts
+        return module.at(node, "runs when the program starts") if begins else None
 
     def _callers(self, function: Function) -> Iterator[Step]:
         """Calls of the function; those of a class run its __init__, also an inherited one."""
@@ -352,8 +361,10 @@ class Starting:
     def _constructed(self, module: Module, call: ast.Call) -> list[Class]:
         return self._repo.names.constructed(module, call)
 
-    def _is_script(self, function: Function) -> bool:
-        return any(s.rpartition(":")[2] == function.name for s in console_scripts(self._repo.files))
+    @cached_property
+    def _scripts(self) -> frozenset[str]:
+        """The names of functions that console scripts run."""
+        return frozenset(s.rpartition(":")[2] for s in console_scripts(self._repo.files))
 
 
 def _blocks(module: Module, node: ast.AST) -> list[Block]:

@@ -21,7 +21,7 @@ Then = Callable[[Value, State], Iterator[Step]]
 ThenAll = Callable[[tuple[Value, ...], State], Iterator[Step]]
 MOST_WAYS, FEW_WAYS = 96, 4
 """Most ways followed side by side after one statement, at first and once half of the steps are spent."""
-ENOUGH_STEPS, FEW_STEPS = 150_000, 300
+ENOUGH_STEPS, FEW_STEPS = 60_000, 300
 """Steps in all after which every further question gets few of them."""
 DEEPEST = 40
 """Most calls within calls."""
@@ -126,6 +126,7 @@ class Core(ABC):
     def _each(
         self, nodes: list[ast.expr], frame: Frame, state: State, done: tuple[Value, ...], follow: ThenAll
     ) -> Iterator[Step]:
+        self.spend(int(frame.loose))
         if not nodes:
             yield from follow(done, state)
             return
@@ -138,6 +139,7 @@ class Core(ABC):
     def loosely(self, node: ast.expr, frame: Frame) -> list[Value]:
         """All values that the expression may have, whatever has happened."""
         found: list[Value] = []
+        self.spend()
         with suppress(TooMuch, RecursionError):
             for step in self.evaluate(node, frame, State()):
                 if step.kind == "value" and step.value not in found:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from pytest_readiness.repo.modules import Class, Function, FunctionNode, Module, dotted
 from pytest_readiness.repo.names import Binding
 from pytest_readiness.repo.origins import is_static
-from pytest_readiness.repo.symbolic.core import ALTERNATIVES, Core
+from pytest_readiness.repo.symbolic.core import ALTERNATIVES, Core, TooMuch
 from pytest_readiness.repo.symbolic.values import (
     NONE,
     Const,
@@ -43,6 +43,8 @@ ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag")
 LOOPS = ast.For | ast.AsyncFor
 ROUNDS = 24
 """Most rounds of a loop over known items."""
+CALLERS = 3
+"""Most callers of callers that are looked at for the arguments of a method."""
 CONTEXTS = 12
 """Most callers whose arguments stand for the parameters of a method."""
 ADDS = frozenset({"append", "add", "appendleft", "insert"})
@@ -58,6 +60,8 @@ class Objects(Core):
         self._members: dict[tuple[int, str], tuple[Value, ...]] = {}
         self._busy: set[object] = set()
         self._tables: dict[int, Table] = {}
+        self._contexts: dict[tuple[Value | None, ast.AST], list[Frame]] = {}
+        self._nested = 0
         self._cuts = 0
         """How often a question came up inside itself, so that what was worked out around it is not the whole."""
 
@@ -213,16 +217,32 @@ class Objects(Core):
         if isinstance(this, Obj) and function.name in ("__init__", "__post_init__"):
             return [self.loose_frame(function, this, self.constructor_values(this, function))]
         names = [p.arg for p in function.params[1 if this is not None and not is_static(function) else 0 :]]
-        key = ("contexts", this, function.node)
-        if not names or key in self._busy:
+        key = (this, function.node)
+        if key in self._contexts:
+            return self._contexts[key]
+        if not names or ("contexts", key) in self._busy or self._nested >= CALLERS:
             self._cuts += bool(names)
             return [self.loose_frame(function, this, {})]
+        before, outermost = self._cuts, not self._busy
+        bounds = self._bounds(this, function)
+        found = [self.loose_frame(function, this, b) for b in bounds[: CONTEXTS * 4] or [{}]]
+        if outermost or self._cuts == before:
+            self._contexts[key] = found
+        return found
+
+    def _bounds(self, this: Value | None, function: Function) -> list[Bound]:
+        """What each call passes."""
+        key = ("contexts", (this, function.node))
         self._busy.add(key)
+        self._nested += 1
         try:
-            bounds = [b for m, c in self.repo.origins.calls_of(function) for b in self._passed(this, function, m, c)]
+            return [b for m, c in self.repo.origins.calls_of(function) for b in self._passed(this, function, m, c)]
+        except TooMuch:
+            self._cuts += 1
+            return []
         finally:
+            self._nested -= 1
             self._busy.discard(key)
-        return [self.loose_frame(function, this, b) for b in bounds[: CONTEXTS * 4] or [{}]]
 
     def _passed(self, this: Value | None, function: Function, module: Module, call: ast.Call) -> list[Bound]:
         """What one call passes for each parameter, in every round of the loops around it."""
@@ -246,8 +266,7 @@ class Objects(Core):
             if given is not None:
                 names.append(parameter.arg)
                 alternatives.append(self.loosely(given, frame)[:4] or [Unknown(parameter.arg)])
-        found = [dict(zip(names, values, strict=True)) for values in product(*alternatives)]
-        return found[:CONTEXTS]
+        return [dict(zip(names, values, strict=True)) for values in islice(product(*alternatives), CONTEXTS)]
 
     def placed(self, node: ast.AST, frame: Frame) -> list[Frame]:
         """The frame in each round of the loops around the node; the frame itself where there is none."""
@@ -363,7 +382,8 @@ class Objects(Core):
             found = tuple(dict.fromkeys(self._assigned(obj, name)))[:ALTERNATIVES]
         finally:
             self._busy.discard(("member", *key))
-            self._spent = spent if outermost else self._spent
+            if outermost:
+                self._total, self._spent = self._total + self._spent, spent
         if outermost or self._cuts == before:
             self._members[key] = found
         return found
