@@ -52,7 +52,7 @@ def conclude(found: Found, audit: Audit) -> Conclusion:
 
 
 def not_read(audit: Audit) -> Iterable[Evidence]:
-    """The files of the repository that a check asked for and that could not be read or do not parse, with the reason."""
+    """The files of the repository that a check asked for and that could not be read or do not parse, each with why."""
     found = sorted(audit.folder.unread().items())
     yield from (Evidence(path=path, note=why) for path, why in found[:NAMED])
     if len(found) > NAMED:

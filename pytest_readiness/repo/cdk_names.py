@@ -1,4 +1,4 @@
-"""Which names does aws_cdk offer? From a list of what a recent aws-cdk-lib exports (`tools/aws_cdk_names.py` writes it)."""
+"""Which names does aws_cdk offer? A list of what a recent aws-cdk-lib exports (`cdk_listing` writes it)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def names() -> dict[str, frozenset[str]]:
 
 
 def exists(dotted: str) -> bool:
-    """Whether `aws_cdk.aws_sns.Topic` (or a member of it) can be there; other packages (`*_alpha`) are taken as they are.
+    """Whether `aws_cdk.aws_sns.Topic` (or a member of it) can be there; other packages (`*_alpha`) are taken as is.
 
     What a class has inside is not known: only its own name is looked up.
     """

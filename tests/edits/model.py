@@ -43,7 +43,9 @@ def pairs_of(tree: str) -> dict[str, Pair]:
     """Check id -> its edits on the tree: the PAIRS of every module of the folder of that name beside this file."""
     folder = Path(__file__).parent / tree
     modules = [import_module(f"tests.edits.{tree}.{file.stem}") for file in sorted(folder.glob("*.py"))]
-    return {check: pair for module in modules for check, pair in module.PAIRS.items()}
+    found = [pair for module in modules for pair in module.PAIRS.items()]
+    assert len(dict(found)) == len(found), "a check has its edits twice"
+    return dict(found)
 
 
 def batches(pairs: Mapping[str, Pair]) -> list[list[str]]:

@@ -24,7 +24,7 @@ class LlmServices:
     `supplied` are classes of the objects that live code hands to the agents: what is really used counts as offered.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what the facts are made of, by name
         self,
         modules: Iterable[Module],
         names: Names,

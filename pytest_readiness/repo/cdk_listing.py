@@ -1,4 +1,4 @@
-"""Writes the list of what aws-cdk-lib offers: `python tools/aws_cdk_names.py aws_cdk_lib-2.x.y-py3-none-any.whl`.
+"""Writes the list of what aws-cdk-lib offers: `python -m pytest_readiness.repo.cdk_listing WHEEL`.
 
 The wheel is read, not imported: every package's `__all__` becomes one line, `module name name ...`.
 """
@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-TARGET = Path(__file__).parents[1] / "pytest_readiness" / "repo" / "aws_cdk_names.txt.xz"
+TARGET = Path(__file__).with_name("aws_cdk_names.txt.xz")
 
 
 def lines(wheel: zipfile.ZipFile) -> Iterator[str]:
