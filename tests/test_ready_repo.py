@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from pytest_readiness.bundled import data_dir
 from pytest_readiness.check_modules import PACKAGE
@@ -30,11 +31,13 @@ HERE = Path(__file__).parent
 TREES = {"harbor": HERE / "ready_repo", "fyren": HERE / "ready_repo_other"}
 PAIRS = {tree: pairs_of(tree) for tree in TREES}
 CASES = [pytest.param(tree, name, id=f"{tree}-{name}") for tree, pairs in PAIRS.items() for name in sorted(pairs)]
-BATCHES = [
-    pytest.param(tree, names, id=f"{tree}-{number}")
-    for tree, pairs in PAIRS.items()
-    for number, names in enumerate(batches(pairs), start=1)
-]
+
+
+def _batches(falls: bool) -> list[ParameterSet]:
+    numbered = ((t, n, names) for t, pairs in PAIRS.items() for n, names in enumerate(batches(pairs, falls), start=1))
+    return [pytest.param(tree, names, id=f"{tree}-{number}") for tree, number, names in numbered]
+
+
 CHECKS = {check.spec.id: check for check in load_checks(data_dir("checks"), PACKAGE)}
 
 
@@ -80,6 +83,20 @@ def test_every_check_has_its_edits(tree: str) -> None:
     assert set(PAIRS[tree]) == set(CHECKS)
 
 
+@pytest.mark.parametrize(("tree", "names"), _batches(falls=True))
+def test_defects_bring_their_checks_down_and_no_other(
+    tree: str, names: list[str], tmp_path: Path, ready: dict[str, Verdicts]
+) -> None:
+    """Defects that have nothing in common are tried at once; `-m singly` tries each alone."""
+    found = verdicts(edited(tree, tmp_path, [edit for name in names for edit in PAIRS[tree][name].falls]))
+    assert {name: found[name].details for name in names if found[name].status is not Status.FAIL} == {}
+    down = fallen(found, ready[tree])
+    concerned = {check for name in names for check in (name, *PAIRS[tree][name].also)}
+    assert {n: why for n, why in down.items() if n not in concerned} == {}
+    assert set(names) <= set(down)
+
+
+@pytest.mark.singly
 @pytest.mark.parametrize(("tree", "name"), CASES)
 def test_a_defect_brings_its_check_down_and_no_other(
     tree: str, name: str, tmp_path: Path, ready: dict[str, Verdicts]
@@ -92,7 +109,7 @@ def test_a_defect_brings_its_check_down_and_no_other(
     assert {n: why for n, why in down.items() if n not in (name, *pair.also)} == {}
 
 
-@pytest.mark.parametrize(("tree", "names"), BATCHES)
+@pytest.mark.parametrize(("tree", "names"), _batches(falls=False))
 def test_lookalikes_leave_the_checks_alone(
     tree: str, names: list[str], tmp_path: Path, ready: dict[str, Verdicts]
 ) -> None:

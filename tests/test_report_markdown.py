@@ -109,8 +109,8 @@ def test_headings_are_those_of_the_design_in_its_order() -> None:
         "## Appendix",
     ]
     assert [h for h in found if h.startswith("### ")][8:] == [
-        "### Detailed check results", "### Evidence files", "### Test results", "### Configuration notes",
-        "### Warnings", "### How to read this report",
+        "### Detailed check results", "### Evidence files", "### Test results", "### Not read",
+        "### Configuration notes", "### Warnings", "### How to read this report",
     ]  # fmt: skip
 
 

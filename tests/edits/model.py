@@ -37,6 +37,8 @@ class Pair:
     falls: Sequence[Edit]
     holds: Sequence[Edit]
     also: Sequence[str] = ()
+    alone: bool = False
+    """Its defect is tried alone: defects of other checks would hide it, or make more of it."""
 
 
 def pairs_of(tree: str) -> dict[str, Pair]:
@@ -48,15 +50,22 @@ def pairs_of(tree: str) -> dict[str, Pair]:
     return dict(found)
 
 
-def batches(pairs: Mapping[str, Pair]) -> list[list[str]]:
-    """The checks in groups whose lookalikes touch no file in common: what leaves all checks alone can be tried at once."""
+def batches(pairs: Mapping[str, Pair], falls: bool) -> list[list[str]]:
+    """The checks in groups whose defects (or lookalikes) touch no file and concern no check in common.
+
+    What touches nothing in common can be tried at once.
+    """
     found: list[tuple[set[str], list[str]]] = []
+    alone: list[list[str]] = []
     for check, pair in sorted(pairs.items()):
-        paths = {edit.path for edit in pair.holds}
-        free = next((batch for batch in found if not batch[0] & paths), None)
+        touched = {edit.path for edit in (pair.falls if falls else pair.holds)} | {check, *pair.also}
+        if falls and pair.alone:
+            alone.append([check])
+            continue
+        free = next((batch for batch in found if not batch[0] & touched), None)
         if free is None:
-            found.append((paths, [check]))
+            found.append((touched, [check]))
         else:
-            free[0].update(paths)
+            free[0].update(touched)
             free[1].append(check)
-    return [checks for _, checks in found]
+    return [*(checks for _, checks in found), *alone]

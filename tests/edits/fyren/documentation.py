@@ -85,5 +85,6 @@ PAIRS: dict[str, Pair] = {
     f"{OPERATIONS}.runbook_exists": Pair(
         [Edit(RUNBOOK, "## BortkoppladTjanst", "## En tjänst är borta")],
         [Edit(RUNBOOK, "# Jourens handbok", "# Driftshandbok"), Edit(RUNBOOK, "## Kontakt", "## Eskalering")],
+        alone=True,
     ),
 }  # fmt: skip

@@ -70,6 +70,7 @@ PAIRS: dict[str, Pair] = {
          Edit(DEPLOYED, '    subscriber_email_addresses = ["drift@fyren.example"]\n', "")],
         [Edit(RULES, "sum(increase(llm_cost_usd_total[1d])) > 40", "sum(increase(llm_cost_usd_total[1h])) * 24 >= 40")],
         also=[f"{COSTS}.budget_alerts_configured"],
+        alone=True,
     ),
     f"{ALARMS}.circuit_breaker_alarm": Pair(
         [Edit(RULES, "      - alert: BortkoppladTjanst\n", "      - record: service:circuit_breaker_open:max\n")],

@@ -30,8 +30,8 @@ PAIRS: dict[str, Pair] = {
         [Edit("Dockerfile", "FROM python:3.12 AS build", "ARG PYTHON=3.12\nFROM python:${PYTHON} AS build")],
     ),
     f"{CONTAINERS}.multi_stage_builds": Pair(
-        [Edit("Dockerfile", "COPY --from=build /install /usr/local", "RUN pip install -r requirements.txt"),
-         Edit("Dockerfile", "WORKDIR /srv", "WORKDIR /srv\nCOPY requirements.txt .")],
+        [Edit("Dockerfile", "COPY --from=build /install /usr/local",
+              "COPY requirements.txt .\nRUN pip install -r requirements.txt")],
         [Edit("Dockerfile", " AS build", ""), Edit("Dockerfile", "--from=build", "--from=0")],
     ),
     f"{INFRASTRUCTURE}.cdk_code_exists": Pair(

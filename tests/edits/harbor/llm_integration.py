@@ -24,6 +24,8 @@ def _agents() -> dict[str, Pair]:
 
 
 FALLBACK = "llm_integration.fallback_logic"
+UNUSED = ["monitoring_observability.logging.tenant_id_logged", "monitoring_observability.logging.cost_logged"]
+"""Records of a provider that nobody uses."""
 PROVIDERS = "llm_integration.multi_provider_support"
 PROVIDER_FILE, SERVICE_FILE = f"{SRC}/llm/providers.py", f"{SRC}/llm/service.py"
 
@@ -62,7 +64,8 @@ PAIRS: dict[str, Pair] = _agents() | {
          Edit(SERVICE_FILE, "return await self._openai.complete(prompt)", "return await self._bedrock.complete(prompt)")],
         [Edit(PROVIDER_FILE, "from openai import AsyncOpenAI", "from openai import AsyncOpenAI as Client"),
          Edit(PROVIDER_FILE, "AsyncOpenAI(api_key", "Client(api_key")],
-        also=[f"{PROVIDERS}.automatic_failover"],
+        also=[f"{PROVIDERS}.automatic_failover", *UNUSED,
+              "performance_scalability.cost_efficiency.cost_optimization_implemented"],
     ),
     f"{PROVIDERS}.local_fallback": Pair(
         [Edit(PROVIDER_FILE, 'return ". ".join(sorted(sentences, key=len, reverse=True)[:3])',
