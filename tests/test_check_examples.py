@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -73,6 +74,11 @@ def test_what_must_be_closed_first_exists(loaded: LoadedCheck) -> None:
 @pytest.mark.parametrize("loaded", LOADED, ids=name_of)
 def test_the_criterion_is_one_of_the_category_s(loaded: LoadedCheck) -> None:
     assert loaded.spec.criterion in {c.id for c in CATEGORIES[loaded.spec.category].criteria}
+
+
+def test_no_file_beside_the_checks_is_named_like_a_module_of_python() -> None:
+    names = {path.stem for path in FOLDER.rglob("*.py")}
+    assert names & sys.stdlib_module_names == set(), "pytest takes them for modules that it cannot rewrite any more"
 
 
 def test_ids_are_unique() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness.authoring import Place, Repo, Units
 
-from .platform import bad_for_all, needs_facade
+from .platform_units import bad_for_all, needs_facade
 
 COUNTS = (1, 100)
 """Failures after which a breaker may open; below 1 it is a share."""

@@ -2,7 +2,7 @@
 
 from pytest_readiness.authoring import Place, Repo, Units
 
-from .platform import bad_for_all, existing, needs_facade
+from .platform_units import bad_for_all, existing, needs_facade
 
 FACADE = "facade"
 

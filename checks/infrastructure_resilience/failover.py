@@ -2,7 +2,7 @@
 
 from pytest_readiness.authoring import Repo, Units
 
-from .platform import bad_for_all, needs_facade
+from .platform_units import bad_for_all, needs_facade
 
 ENOUGH = 0.7
 PROPERTIES = ("default_on", "on_error", "on_open", "fail_back")

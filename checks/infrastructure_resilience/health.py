@@ -4,7 +4,7 @@ import ast
 
 from pytest_readiness.authoring import Place, Repo, Units, unknown
 
-from .platform import existing
+from .platform_units import existing
 
 
 def judge_probes(repo: Repo, units: Units) -> None:
