@@ -1,8 +1,7 @@
 """Can the system be set up, deployed and mended by those who did not build it?"""
 
-from pytest_readiness.authoring import Repo, Units, check
+from pytest_readiness.authoring import Repo, Units, check, count_best
 
-from .elements import count_best
 from .guide_examples import (
     CLOUD_DECOYS,
     CLOUD_FALLS,

@@ -1,9 +1,8 @@
 """Is the cloud declared as code that can be deployed?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check, unknown
+from pytest_readiness.authoring import Example, Repo, Units, check, count_best, unknown
 
 from .cloud_examples import APP, CDK, CLIENT, README, SAM, STORAGE, TERRAFORM, TYPESCRIPT, cdk, changed
-from .elements import count_best
 
 MOST_DOUBTS = 3
 ASSET = """        from aws_cdk import aws_lambda

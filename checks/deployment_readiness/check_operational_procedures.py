@@ -1,8 +1,7 @@
 """Is it written down, and set up, what keeps the system running when something goes wrong?"""
 
-from pytest_readiness.authoring import Example, Repo, Units, check
+from pytest_readiness.authoring import Example, Repo, Units, check, count, count_best
 
-from .elements import count, count_best
 from .image_examples import COMPOSE, DOCKERFILE, FARGATE, KUBERNETES, PACKAGE, SERVICE, STAGED, WORKER, probed, service
 from .procedure_examples import (
     BACKUP_DECOYS,

@@ -1,9 +1,9 @@
 """Do the READMEs of the agent teams tell a newcomer what he needs?"""
 
-from pytest_readiness.authoring import Repo, Units, check
+from pytest_readiness.authoring import Repo, Units, check, count
 
 from .api_examples import EXAMPLES_DECOYS, EXAMPLES_FALL, EXAMPLES_MEET
-from .judged import count, judge_readme, skip_without_teams
+from .judged import judge_readme, skip_without_teams
 from .readme_examples import readme_proof
 
 

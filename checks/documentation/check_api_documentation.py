@@ -1,11 +1,11 @@
 """Is it documented how the system's services are called?"""
 
-from pytest_readiness.authoring import Place, Repo, Units, check, unknown
+from pytest_readiness.authoring import Place, Repo, Units, check, count, count_best, unknown
 
 from .api_examples import REFERENCE_DECOYS, REFERENCE_FALL, REFERENCE_MEET
 from .facade_examples import FACADE_DECOYS, FACADE_FALL, FACADE_MEET
 from .fence_examples import FENCES_DECOYS, FENCES_FALL, FENCES_MEET
-from .judged import count, count_best, skip_without_teams
+from .judged import skip_without_teams
 from .tool_examples import TOOLS_DECOYS, TOOLS_FALL, TOOLS_MEET
 
 SOUND = "it parses, and what it imports exists"

@@ -1,6 +1,6 @@
 """Is it documented how the system hangs together?"""
 
-from pytest_readiness.authoring import Repo, Units, check
+from pytest_readiness.authoring import Repo, Units, check, count, count_best
 
 from .architecture_examples import (
     DEPLOYED_DECOYS,
@@ -16,7 +16,7 @@ from .architecture_examples import (
     FLOW_FALL,
     FLOW_MEET,
 )
-from .judged import count, count_best, skip_without_teams
+from .judged import skip_without_teams
 
 
 @check(

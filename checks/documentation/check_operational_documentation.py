@@ -1,8 +1,7 @@
 """Can somebody else deploy the system, watch it and put it right?"""
 
-from pytest_readiness.authoring import Repo, Units, check
+from pytest_readiness.authoring import Repo, Units, check, count, count_best
 
-from .judged import count, count_best
 from .operations_examples import (
     GUIDE_DECOYS,
     GUIDE_FALL,

@@ -1,35 +1,6 @@
-"""What the checks of this category share: elements as units, the best of several tries, repositories without teams."""
+"""What the checks of this category share: the elements of a team's README, repositories without teams."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
-
-from pytest_readiness.authoring import Place, Repo, Units, unknown
-
-
-class Element(Protocol):
-    """One thing that a document must hold."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def ok(self) -> bool: ...
-    @property
-    def places(self) -> Sequence[Place]: ...
-    @property
-    def note(self) -> str: ...
-
-
-def count(units: Units, elements: Iterable[Element]) -> None:
-    """Count each element."""
-    for element in elements:
-        units.decide(element.name, element.ok, *element.places, note=element.note)
-
-
-def count_best(units: Units, tried: Iterable[Sequence[Element]], missing: str) -> None:
-    """Count the elements of the try that has most of them; fail with this message where there is none."""
-    listed = list(tried)
-    assert listed, missing
-    count(units, max(listed, key=lambda elements: sum(e.ok for e in elements)))
+from pytest_readiness.authoring import Repo, Units, count_best, unknown
 
 
 def skip_without_teams(repo: Repo) -> None:

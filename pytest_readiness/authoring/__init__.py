@@ -22,6 +22,7 @@ data needed is missing; any other exception is our own error and scores 0.
 """
 
 from pytest_readiness.authoring.decorator import check
+from pytest_readiness.authoring.elements import count, count_best
 from pytest_readiness.authoring.examples import Example
 from pytest_readiness.authoring.matters import needs_agents, needs_cloud, needs_models
 from pytest_readiness.authoring.parts import asking, in_cloud, with_agents
@@ -31,6 +32,7 @@ from pytest_readiness.repo import Repo
 from pytest_readiness.settings import Settings
 
 __all__ = [
-    "Evidence", "Example", "Mode", "Place", "Repo", "Settings", "Severity", "Units", "asking", "check", "in_cloud",
+    "Evidence", "Example", "Mode", "Place", "Repo", "Settings", "Severity", "Units", "asking", "check", "count",
+    "count_best", "in_cloud",
     "needs_agents", "needs_cloud", "needs_models", "unknown", "with_agents",
 ]  # fmt: skip

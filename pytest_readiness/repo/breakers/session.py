@@ -6,6 +6,7 @@ import ast
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from pytest_readiness.repo.breakers.classes import BreakerClass, Executor, StateWrite
 from pytest_readiness.repo.breakers.states import State, state_named, state_of
@@ -93,7 +94,7 @@ class Session:
         if isinstance(result, Fn | Native | Bound) and not self._ran:
             self.machine.finish(self.machine.call(result, [], {}))
 
-    @property
+    @cached_property
     def _is_async(self) -> bool:
         nodes = list(ast.walk(self.executor.method.node))
         return any(isinstance(n, ast.AsyncFunctionDef) for n in nodes)

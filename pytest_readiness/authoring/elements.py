@@ -1,9 +1,11 @@
 """Elements of a document as units: of several candidates the one that has most of them counts."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from pytest_readiness.authoring import Place, Units
+from pytest_readiness.authoring.units import Place, Units
 
 
 class Element(Protocol):
